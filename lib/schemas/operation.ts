@@ -1,0 +1,40 @@
+import { z } from "zod";
+
+export const operationKind = z.enum(["create", "fork", "delete", "restore", "purge"]);
+export type OperationKind = z.infer<typeof operationKind>;
+
+export const stepDto = z.object({
+  name: z.string(),
+  /** What a person reads: "Clone storage (copy-on-write)". */
+  title: z.string(),
+  state: z.enum(["PENDING", "RUNNING", "SUCCEEDED", "FAILED"]),
+  started_at: z.string().nullable(),
+  finished_at: z.string().nullable(),
+  percent: z.number().int().nullable(),
+});
+export type StepDto = z.infer<typeof stepDto>;
+
+export const operationDto = z.object({
+  operation_id: z.string(),
+  service_id: z.string(),
+  service_name: z.string(),
+  kind: operationKind,
+  state: z.enum(["QUEUED", "RUNNING", "SUCCEEDED", "FAILED"]),
+  error: z.string().nullable(),
+  requested_at: z.string(),
+  requested_by: z.string().nullable(),
+  started_at: z.string().nullable(),
+  finished_at: z.string().nullable(),
+  steps: z.array(stepDto),
+});
+export type OperationDto = z.infer<typeof operationDto>;
+
+/** What travels inside a service while something is being done to it (api.md section 2). */
+export const progressDto = z.object({
+  operation: operationKind,
+  operation_id: z.string(),
+  step: z.string().nullable(),
+  percent: z.number().int().nullable(),
+  error: z.string().nullable(),
+});
+export type ProgressDto = z.infer<typeof progressDto>;

@@ -1,0 +1,133 @@
+import { z } from "zod";
+import { progressDto } from "./operation";
+
+/** The public API's words for what a service is doing (api.md section 2), and ours for the final failure. */
+export const serviceStatus = z.enum([
+  "QUEUED",
+  "CONFIGURING",
+  "READY",
+  "UNSTABLE",
+  "PAUSING",
+  "PAUSED",
+  "RESUMING",
+  "UPGRADING",
+  "DELETING",
+  "DELETED",
+  "FAILED",
+]);
+export type ServiceStatusDto = z.infer<typeof serviceStatus>;
+
+export const forkStrategy = z.enum(["NOW", "LAST_SNAPSHOT", "PITR"]);
+export type ForkStrategyDto = z.infer<typeof forkStrategy>;
+
+const endpointDto = z.object({ host: z.string(), port: z.number().int() });
+
+export const receiptDto = z.object({
+  fork_strategy: forkStrategy,
+  requested_time: z.string().nullable(),
+  commit: z.number().int().nullable(),
+  /** RFC 3339 with microseconds, as are all times of commits. */
+  commit_time: z.string().nullable(),
+  first_left_out_time: z.string().nullable(),
+});
+
+/** A service as the API and the console see it. A fork is a service with `forked_from`. Times are RFC 3339 in UTC. */
+export const serviceDto = z.object({
+  service_id: z.string(),
+  project_id: z.string(),
+  name: z.string(),
+  region_code: z.string(),
+  service_type: z.enum(["TIMESCALEDB", "POSTGRES"]),
+  created: z.string(),
+  created_by: z.string().nullable(),
+  status: serviceStatus,
+  status_reason: z.string().nullable(),
+  resources: z.array(
+    z.object({
+      id: z.string(),
+      spec: z.object({ cpu_millis: z.number().int(), memory_gbs: z.number().int(), volume_type: z.string() }),
+    }),
+  ),
+  metadata: z.object({ environment: z.enum(["DEV", "PROD"]) }),
+  /** Key of the image catalogue and the version a person reads. */
+  image: z.object({ id: z.string(), label: z.string() }),
+  endpoint: endpointDto.nullable(),
+  connection_pooler: z.object({ endpoint: endpointDto.nullable() }),
+  forked_from: z
+    .object({
+      project_id: z.string(),
+      service_id: z.string(),
+      is_standby: z.literal(false),
+      name: z.string(),
+      deleted: z.boolean(),
+    })
+    .nullable(),
+  forks: z.number().int(),
+  strategy: forkStrategy.nullable(),
+  receipt: receiptDto.nullable(),
+  ttl: z.string().nullable(),
+  expires_at: z.string().nullable(),
+  deleted_at: z.string().nullable(),
+  deleted_by: z.string().nullable(),
+  purge_at: z.string().nullable(),
+  /** A one-time password waits to be revealed. */
+  password_sealed: z.boolean(),
+  password_set_at: z.string(),
+  progress: progressDto.nullable(),
+  /** Bytes from the block store; null when the engine does not answer. */
+  storage: z.object({ logical_bytes: z.number().int(), written_bytes: z.number().int() }).nullable(),
+  initial_password: z.string().optional(),
+});
+export type ServiceDto = z.infer<typeof serviceDto>;
+
+export const SERVICE_NAME_MAX = 128;
+const name = z
+  .string()
+  .trim()
+  .min(1, "Give the service a name.")
+  .max(SERVICE_NAME_MAX, `A name has at most ${SERVICE_NAME_MAX} characters.`)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
+  .regex(/^[^\u0000-\u001f\u007f]+$/, "A name has no control characters.");
+
+/** Digits as text or a number: the public API uses both, and people were bitten (api.md section 1). */
+const digits = z.union([
+  z.number().int().nonnegative(),
+  z
+    .string()
+    .regex(/^\d{1,6}$/, "Digits only.")
+    .transform(Number),
+  z.literal("shared"),
+]);
+
+export const createServiceBody = z.strictObject({
+  name,
+  addons: z
+    .array(z.enum(["time-series", "ai"]))
+    .max(2)
+    .optional(),
+  region_code: z.string().max(64).optional(),
+  cpu_millis: digits.optional(),
+  memory_gbs: digits.optional(),
+  replica_count: z.number().int().optional(),
+  environment_tag: z.enum(["DEV", "PROD"]).optional(),
+  /** Ours: the sample data to load. */
+  sample: z.enum(["prod-telemetry"]).optional(),
+});
+export type CreateServiceBody = z.infer<typeof createServiceBody>;
+
+export const TTL_SHORTEST_SECONDS = 10;
+
+export const forkServiceBody = z.strictObject({
+  fork_strategy: forkStrategy,
+  target_time: z.string().max(64).optional(),
+  name: name.optional(),
+  cpu_millis: digits.optional(),
+  memory_gbs: digits.optional(),
+  environment_tag: z.enum(["DEV", "PROD"]).optional(),
+  ttl: z.string().max(64).optional(),
+  expires_at: z.string().max(64).optional(),
+});
+export type ForkServiceBody = z.infer<typeof forkServiceBody>;
+
+export const restoreBody = z.strictObject({ ttl: z.string().max(64).optional() });
+export type RestoreBody = z.infer<typeof restoreBody>;
