@@ -1,0 +1,3 @@
+export { type EngineClient, engineClient } from "./client";
+export type { ConnectionInfo, EngineHandlers, EngineHealth, VolumeStorage } from "./contract";
+export { type EngineServer, type EngineServerOptions, serveEngine } from "./server";
