@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { readEnv } from "./env";
+
+const problemsOf = (source: Record<string, string>) => {
+  try {
+    readEnv(source);
+  } catch (error) {
+    return (error as Error).message.split("\n");
+  }
+  return [];
+};
+
+describe("the configuration", () => {
+  it("needs no variable at all", () => {
+    expect(readEnv({})).toEqual({
+      host: "127.0.0.1",
+      port: 3000,
+      url: "http://127.0.0.1:3000",
+      dataDir: `${process.cwd()}/.offshoot`,
+      dataDirIsExplicit: false,
+      databaseUrl: undefined,
+      gateway: { host: "127.0.0.1", firstPort: 20000, lastPort: 29999 },
+      admin: undefined,
+      bootstrapApiKey: undefined,
+      supervised: false,
+    });
+  });
+
+  it("takes every variable it names", () => {
+    const env = readEnv({
+      HOST: "::",
+      PORT: "8080",
+      OFFSHOOT_DATA_DIR: "/srv/offshoot",
+      DATABASE_URL: "postgresql://a:b@db/offshoot",
+      OFFSHOOT_GATEWAY_HOST: "0.0.0.0",
+      OFFSHOOT_GATEWAY_PORTS: "21000 - 21009",
+      OFFSHOOT_ADMIN_EMAIL: "ada@example.com",
+      OFFSHOOT_ADMIN_PASSWORD: "correct horse",
+      OFFSHOOT_BOOTSTRAP_API_KEY: "ci:0123456789abcdef",
+      OFFSHOOT_SUPERVISED: "1",
+    });
+    expect(env).toMatchObject({
+      url: "http://localhost:8080",
+      dataDir: "/srv/offshoot",
+      dataDirIsExplicit: true,
+      gateway: { host: "0.0.0.0", firstPort: 21000, lastPort: 21009 },
+      admin: { email: "ada@example.com", password: "correct horse" },
+      bootstrapApiKey: "ci:0123456789abcdef",
+      supervised: true,
+    });
+  });
+
+  it("takes the address behind a TLS proxy, and writes an IPv6 address as a browser wants it", () => {
+    expect(readEnv({ OFFSHOOT_URL: "https://forks.example.com/" }).url).toBe("https://forks.example.com");
+    expect(readEnv({ HOST: "::1" }).url).toBe("http://[::1]:3000");
+  });
+
+  it("treats an empty variable as unset", () => {
+    expect(readEnv({ PORT: "", OFFSHOOT_DATA_DIR: " " })).toMatchObject({ port: 3000, dataDirIsExplicit: false });
+  });
+
+  it("names every wrong variable at once", () => {
+    const problems = problemsOf({
+      PORT: "70000",
+      HOST: "a b",
+      OFFSHOOT_URL: "example.com",
+      DATABASE_URL: "mysql://root:hunter2@db/x",
+      OFFSHOOT_GATEWAY_PORTS: "30000-20000",
+      OFFSHOOT_ADMIN_EMAIL: "ada",
+      OFFSHOOT_ADMIN_PASSWORD: "short",
+      OFFSHOOT_BOOTSTRAP_API_KEY: "ci:short",
+    });
+    const named = problems.map((problem) => problem.split(" ")[0]);
+    expect(named.sort()).toEqual([
+      "DATABASE_URL",
+      "HOST",
+      "OFFSHOOT_ADMIN_EMAIL",
+      "OFFSHOOT_ADMIN_PASSWORD",
+      "OFFSHOOT_BOOTSTRAP_API_KEY",
+      "OFFSHOOT_GATEWAY_PORTS",
+      "OFFSHOOT_URL",
+      "PORT",
+    ]);
+  });
+
+  it("never repeats a secret in a problem", () => {
+    const text = problemsOf({
+      DATABASE_URL: "mysql://root:hunter2@db/x",
+      OFFSHOOT_ADMIN_EMAIL: "ada@example.com",
+      OFFSHOOT_ADMIN_PASSWORD: "hunter2",
+      OFFSHOOT_BOOTSTRAP_API_KEY: "ci:hunter2",
+    }).join("\n");
+    expect(text).not.toContain("hunter2");
+  });
+
+  it.each(["0", "65536", "3.5", "-1", "http", "1e3"])("refuses the port %s", (PORT) => {
+    expect(problemsOf({ PORT })).toEqual([`PORT must be a port from 1 to 65535, not "${PORT}".`]);
+  });
+
+  it.each([{ OFFSHOOT_ADMIN_EMAIL: "ada@example.com" }, { OFFSHOOT_ADMIN_PASSWORD: "long enough to do" }])(
+    "wants the administrator's e-mail and password together",
+    (source) => expect(problemsOf(source)[0]).toMatch(/needs OFFSHOOT_ADMIN_(EMAIL|PASSWORD) beside it\.$/),
+  );
+});

@@ -1,0 +1,149 @@
+import { resolve } from "node:path";
+import { apiKeyText, emailAddress, newPassword } from "@/lib/schemas/account";
+import { AppError } from "@/lib/std/app-error";
+
+/**
+ * The configuration, read from the environment and nothing else. All variables are optional; whoever sets one wrongly is
+ * told about every wrong one at once. No other file reads `process.env`.
+ */
+export interface Env {
+  /** Where the web server listens. */
+  readonly host: string;
+  readonly port: number;
+  /** The address people open, without a slash at the end: OFFSHOOT_URL, else `http://<host>:<port>`. */
+  readonly url: string;
+  /** Absolute. Holds the block store, the secret and, unless DATABASE_URL is set, the control database. */
+  readonly dataDir: string;
+  /** True when a person chose the data directory: then one that cannot be used is an error, not a reason to go elsewhere. */
+  readonly dataDirIsExplicit: boolean;
+  /** The control database. Undefined: the embedded one. The supervisor sets it for its children in both cases. */
+  readonly databaseUrl: string | undefined;
+  readonly gateway: { readonly host: string; readonly firstPort: number; readonly lastPort: number };
+  /** The first person's account, made at start when nobody has one yet. */
+  readonly admin: { readonly email: string; readonly password: string } | undefined;
+  /** `public:secret`, as it was given; lib/auth checks its parts. */
+  readonly bootstrapApiKey: string | undefined;
+  /** True in a process that the supervisor started: it ignores signals and ends when the pipe on its standard input closes. */
+  readonly supervised: boolean;
+}
+
+type Source = Readonly<Record<string, string | undefined>>;
+
+// Collects what is wrong instead of stopping at the first variable.
+class Reader {
+  readonly problems: string[] = [];
+  readonly #source: Source;
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** An empty variable counts as unset, which is how shells and compose files write "nothing". */
+  find(name: string): string | undefined {
+    return this.#source[name]?.trim() || undefined;
+  }
+
+  /** A secret as it is: a space at its end may belong to it. */
+  findSecret(name: string): string | undefined {
+    return this.#source[name] || undefined;
+  }
+
+  parse<Value>(name: string, fallback: Value, parse: (text: string) => Value | undefined, expected: string): Value {
+    const text = this.find(name);
+    if (text === undefined) return fallback;
+    const value = parse(text);
+    if (value !== undefined) return value;
+    this.problems.push(`${name} must be ${expected}, not "${text}".`);
+    return fallback;
+  }
+}
+
+/** Reads and checks the configuration. Throws one AppError whose message has a sentence for each variable that is wrong. */
+export function readEnv(source: Source = process.env): Env {
+  const reader = new Reader(source);
+  const host = reader.parse("HOST", "127.0.0.1", parseHost, HOST_EXPECTED);
+  const port = reader.parse("PORT", 3000, parsePort, "a port from 1 to 65535");
+  const dataDir = reader.find("OFFSHOOT_DATA_DIR");
+  const env: Env = {
+    host,
+    port,
+    url: reader.parse("OFFSHOOT_URL", toUrl(host, port), parseUrl, "an address such as https://offshoot.example.com"),
+    dataDir: resolve(dataDir ?? ".offshoot"),
+    dataDirIsExplicit: dataDir !== undefined,
+    databaseUrl: readDatabaseUrl(reader),
+    gateway: readGateway(reader),
+    admin: readAdmin(reader),
+    bootstrapApiKey: readBootstrapApiKey(reader),
+    supervised: reader.find("OFFSHOOT_SUPERVISED") === "1",
+  };
+  if (reader.problems.length > 0) throw new AppError("INVALID_REQUEST", reader.problems.join("\n"));
+  return env;
+}
+
+const HOST_EXPECTED = "a host name or an IP address to listen on";
+
+function readGateway(reader: Reader): Env["gateway"] {
+  const name = "OFFSHOOT_GATEWAY_PORTS";
+  // Below Linux's ephemeral range, so that no outgoing connection of this machine ever holds one of them.
+  const fallback: [number, number] = [20000, 29999];
+  const [firstPort, lastPort] = reader.parse(name, fallback, parsePortRange, 'a range of ports such as "20000-29999"');
+  return { host: reader.parse("OFFSHOOT_GATEWAY_HOST", "127.0.0.1", parseHost, HOST_EXPECTED), firstPort, lastPort };
+}
+
+// The value may hold a password, so a problem never repeats it.
+function readDatabaseUrl(reader: Reader): string | undefined {
+  const text = reader.find("DATABASE_URL");
+  if (text !== undefined && !(/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)))
+    reader.problems.push("DATABASE_URL must be an address such as postgresql://user:password@host:5432/database.");
+  return text;
+}
+
+function readAdmin(reader: Reader): Env["admin"] {
+  const email = reader.find("OFFSHOOT_ADMIN_EMAIL");
+  const password = reader.findSecret("OFFSHOOT_ADMIN_PASSWORD");
+  if (email === undefined && password === undefined) return undefined;
+  const parsed = emailAddress.safeParse(email);
+  if (email === undefined) reader.problems.push("OFFSHOOT_ADMIN_PASSWORD needs OFFSHOOT_ADMIN_EMAIL beside it.");
+  else if (!parsed.success) reader.problems.push(`OFFSHOOT_ADMIN_EMAIL must be an e-mail address, not "${email}".`);
+  if (password === undefined) reader.problems.push("OFFSHOOT_ADMIN_EMAIL needs OFFSHOOT_ADMIN_PASSWORD beside it.");
+  else if (!newPassword.safeParse(password).success)
+    reader.problems.push("OFFSHOOT_ADMIN_PASSWORD must have 12 to 128 characters.");
+  return { email: parsed.data ?? "", password: password ?? "" };
+}
+
+function readBootstrapApiKey(reader: Reader): string | undefined {
+  const text = reader.findSecret("OFFSHOOT_BOOTSTRAP_API_KEY");
+  if (text !== undefined && !apiKeyText.safeParse(text).success)
+    reader.problems.push(
+      "OFFSHOOT_BOOTSTRAP_API_KEY must be public:secret: 1 to 64 letters, digits, _ or -, a colon, " +
+        "and 16 to 256 printable characters without a colon.",
+    );
+  return text;
+}
+
+const parseHost = (text: string) => (/^[A-Za-z0-9.:_-]{1,253}$/.test(text) ? text : undefined);
+
+function parsePort(text: string): number | undefined {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return port >= 1 && port <= 65535 ? port : undefined;
+}
+
+function parsePortRange(text: string): [number, number] | undefined {
+  const [first, last] = text.split("-").map((part) => parsePort(part.trim()));
+  return first !== undefined && last !== undefined && text.split("-").length === 2 && first <= last
+    ? [first, last]
+    : undefined;
+}
+
+function parseUrl(text: string): string | undefined {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return undefined;
+  const { origin, pathname } = new URL(text);
+  return pathname === "/" ? origin : undefined;
+}
+
+/** The address to open in a browser; a server that listens everywhere is opened at localhost. */
+function toUrl(host: string, port: number): string {
+  const everywhere = host === "0.0.0.0" || host === "::";
+  const name = everywhere ? "localhost" : host;
+  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+}
