@@ -29,6 +29,12 @@ export interface Env {
 
 type Source = Readonly<Record<string, string | undefined>>;
 
+/** How a variable is read, and what a person is told it must be. */
+interface Format<Value> {
+  readonly expected: string;
+  find(text: string): Value | undefined;
+}
+
 // Collects what is wrong instead of stopping at the first variable.
 class Reader {
   readonly problems: string[] = [];
@@ -48,12 +54,12 @@ class Reader {
     return this.#source[name] || undefined;
   }
 
-  parse<Value>(name: string, fallback: Value, parse: (text: string) => Value | undefined, expected: string): Value {
+  parse<Value>(name: string, fallback: Value, format: Format<Value>): Value {
     const text = this.find(name);
     if (text === undefined) return fallback;
-    const value = parse(text);
+    const value = format.find(text);
     if (value !== undefined) return value;
-    this.problems.push(`${name} must be ${expected}, not "${text}".`);
+    this.problems.push(`${name} must be ${format.expected}, not "${text}".`);
     return fallback;
   }
 }
@@ -61,13 +67,13 @@ class Reader {
 /** Reads and checks the configuration. Throws one AppError whose message has a sentence for each variable that is wrong. */
 export function readEnv(source: Source = process.env): Env {
   const reader = new Reader(source);
-  const host = reader.parse("HOST", "127.0.0.1", parseHost, HOST_EXPECTED);
-  const port = reader.parse("PORT", 3000, parsePort, "a port from 1 to 65535");
+  const host = reader.parse("HOST", "127.0.0.1", hostFormat);
+  const port = reader.parse("PORT", 3000, portFormat);
   const dataDir = reader.find("OFFSHOOT_DATA_DIR");
   const env: Env = {
     host,
     port,
-    url: reader.parse("OFFSHOOT_URL", toUrl(host, port), parseUrl, "an address such as https://offshoot.example.com"),
+    url: reader.parse("OFFSHOOT_URL", toUrl(host, port), urlFormat),
     dataDir: resolve(dataDir ?? ".offshoot"),
     dataDirIsExplicit: dataDir !== undefined,
     databaseUrl: readDatabaseUrl(reader),
@@ -80,14 +86,12 @@ export function readEnv(source: Source = process.env): Env {
   return env;
 }
 
-const HOST_EXPECTED = "a host name or an IP address to listen on";
-
 function readGateway(reader: Reader): Env["gateway"] {
   const name = "OFFSHOOT_GATEWAY_PORTS";
   // Below Linux's ephemeral range, so that no outgoing connection of this machine ever holds one of them.
   const fallback: [number, number] = [20000, 29999];
-  const [firstPort, lastPort] = reader.parse(name, fallback, parsePortRange, 'a range of ports such as "20000-29999"');
-  return { host: reader.parse("OFFSHOOT_GATEWAY_HOST", "127.0.0.1", parseHost, HOST_EXPECTED), firstPort, lastPort };
+  const [firstPort, lastPort] = reader.parse(name, fallback, portRangeFormat);
+  return { host: reader.parse("OFFSHOOT_GATEWAY_HOST", "127.0.0.1", hostFormat), firstPort, lastPort };
 }
 
 // The value may hold a password, so a problem never repeats it.
@@ -121,25 +125,36 @@ function readBootstrapApiKey(reader: Reader): string | undefined {
   return text;
 }
 
-const parseHost = (text: string) => (/^[A-Za-z0-9.:_-]{1,253}$/.test(text) ? text : undefined);
+const hostFormat: Format<string> = {
+  expected: "a host name or an IP address to listen on",
+  find: (text) => (/^[A-Za-z0-9.:_-]{1,253}$/.test(text) ? text : undefined),
+};
 
-function parsePort(text: string): number | undefined {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  return port >= 1 && port <= 65535 ? port : undefined;
-}
+const portFormat: Format<number> = {
+  expected: "a port from 1 to 65535",
+  find(text) {
+    const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+    return port >= 1 && port <= 65535 ? port : undefined;
+  },
+};
 
-function parsePortRange(text: string): [number, number] | undefined {
-  const [first, last] = text.split("-").map((part) => parsePort(part.trim()));
-  return first !== undefined && last !== undefined && text.split("-").length === 2 && first <= last
-    ? [first, last]
-    : undefined;
-}
+const portRangeFormat: Format<[number, number]> = {
+  expected: 'a range of ports such as "20000-29999"',
+  find(text) {
+    const [first, last, ...rest] = text.split("-").map((part) => portFormat.find(part.trim()));
+    const isRange = first !== undefined && last !== undefined && rest.length === 0 && first <= last;
+    return isRange ? [first, last] : undefined;
+  },
+};
 
-function parseUrl(text: string): string | undefined {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return undefined;
-  const { origin, pathname } = new URL(text);
-  return pathname === "/" ? origin : undefined;
-}
+const urlFormat: Format<string> = {
+  expected: "an address such as https://offshoot.example.com",
+  find(text) {
+    if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return undefined;
+    const { origin, pathname } = new URL(text);
+    return pathname === "/" ? origin : undefined;
+  },
+};
 
 /** The address to open in a browser; a server that listens everywhere is opened at localhost. */
 function toUrl(host: string, port: number): string {
