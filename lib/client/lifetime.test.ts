@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { LIFETIME_DEFAULT, LIFETIME_PRESETS, readLifetime, sayLength, writeLength } from "./lifetime";
+import { UTC } from "./time";
+
+const nowMs = Date.UTC(2024, 3, 12, 17, 52);
+const context = { nowMs, zone: UTC, limits: { shortestSeconds: 10, longestSeconds: 7 * 86_400 } };
+
+function accepted(text: string) {
+  const reading = readLifetime(text, context);
+  if (!reading.ok) throw new Error(reading.problem);
+  return reading;
+}
+
+function refused(text: string) {
+  const reading = readLifetime(text, context);
+  if (reading.ok) throw new Error(`${text} was accepted`);
+  return reading;
+}
+
+test("every preset is accepted, and the default is one of them", () => {
+  for (const { text } of LIFETIME_PRESETS) expect(accepted(text).lifetime).toEqual({ ttl: text });
+  expect(LIFETIME_PRESETS.some(({ text }) => text === LIFETIME_DEFAULT)).toBe(true);
+});
+
+describe("what a person types", () => {
+  test("may be a length, which is counted from now", () => {
+    expect(accepted("90m")).toMatchObject({ seconds: 5_400, endMs: nowMs + 5_400_000 });
+    expect(accepted(" 2D 4h ")).toMatchObject({ lifetime: { ttl: "2d4h" }, seconds: 187_200 });
+  });
+
+  test("may be a date and time, which is sent as a fixed end", () => {
+    expect(accepted("2024-04-13 18:00")).toMatchObject({ lifetime: { expires_at: "2024-04-13T18:00:00.000Z" } });
+  });
+
+  test("is refused with the rule when it is neither", () => {
+    expect(refused("banana").problem).toContain("“banana” is neither");
+    expect(refused("").problem).toBe("Say how long the fork may live.");
+  });
+
+  test("is refused when it has passed", () => {
+    expect(refused("2024-04-12 10:00").problem).toBe("That moment has passed. Choose one in the future.");
+  });
+
+  test("is refused with one click to the maximum when it is too long, as a length and as a date", () => {
+    for (const text of ["365d", "2025-04-12 10:00"]) {
+      expect(refused(text).problem).toBe("The maximum here is 7 days.");
+      expect(refused(text).fix).toEqual([{ label: "Use 7 days", set: { ttl: "7d" } }]);
+    }
+  });
+
+  test("is refused when it is zero", () => {
+    expect(refused("0m").problem).toBe("A fork lives at least 10 seconds.");
+  });
+});
+
+test("a length is written so that it reads back the same", () => {
+  expect([10, 5_400, 86_400, 129_600, 0].map(writeLength)).toEqual(["10s", "1h30m", "1d", "1d12h", "0s"]);
+});
+
+test("a round length is said in words", () => {
+  expect([10, 60, 3_600, 604_800, 90_000].map(sayLength)).toEqual([
+    "10 seconds",
+    "1 minute",
+    "1 hour",
+    "7 days",
+    "25 hours",
+  ]);
+});

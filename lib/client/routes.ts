@@ -1,0 +1,14 @@
+import type { ServiceDto } from "@/lib/schemas/service";
+
+/** Where a service's page is: forks and services have a section each. */
+export function serviceHref({ service_id, forked_from }: Pick<ServiceDto, "service_id" | "forked_from">): string {
+  return forked_from ? `/forks/${service_id}` : `/services/${service_id}`;
+}
+
+/** The wizard, opened for a source. */
+export const forkHref = (sourceName: string): string => `/forks/new?source=${encodeURIComponent(sourceName)}`;
+
+/** Where to return to after signing in: a path of this console, never another site. */
+export function toReturnPath(next: string | null | undefined): string {
+  return next && /^\/(?![/\\])/.test(next) && !next.startsWith("/login") ? next : "/services";
+}

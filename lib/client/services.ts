@@ -1,0 +1,77 @@
+import { queryOptions } from "@tanstack/react-query";
+import type { OperationDto } from "@/lib/schemas/operation";
+import type { ServiceDto } from "@/lib/schemas/service";
+import { getJson, type Stamped } from "./http";
+import { isInProgress } from "./status";
+
+export interface ServicesData extends Stamped {
+  readonly services: readonly ServiceDto[];
+}
+
+export interface ServiceDetailData extends Stamped {
+  readonly service: ServiceDto;
+  /** Newest first. */
+  readonly operations: readonly OperationDto[];
+  /** The forks made from it. */
+  readonly forks: readonly ServiceDto[];
+}
+
+export interface BinData extends Stamped {
+  readonly services: readonly ServiceDto[];
+}
+
+/** What a deletion means, for the person who decides. */
+export interface DeleteFactsDto {
+  readonly connections: readonly { readonly application: string; readonly address: string }[];
+  readonly written_bytes: number | null;
+  readonly forks: readonly string[];
+}
+
+export interface DeleteFactsData extends Stamped {
+  readonly facts: DeleteFactsDto;
+}
+
+// Quick while something happens, since a fork takes about a second; calm otherwise, to see what others do.
+const BUSY_MS = 700;
+const CALM_MS = 5_000;
+
+export const serviceKeys = {
+  all: ["services"] as const,
+  list: ["services", "list"] as const,
+  detail: (serviceId: string) => ["services", "detail", serviceId] as const,
+  facts: (serviceId: string) => ["services", "facts", serviceId] as const,
+  bin: ["services", "bin"] as const,
+};
+
+/** Every service and fork of the project that is not deleted. */
+export const servicesQuery = () =>
+  queryOptions({
+    queryKey: serviceKeys.list,
+    queryFn: ({ signal }) => getJson<ServicesData>("/data/services", signal),
+    refetchInterval: ({ state }) => (state.data?.services.some(isInProgress) ? BUSY_MS : CALM_MS),
+  });
+
+/** One service with what was done to it. */
+export const serviceQuery = (serviceId: string) =>
+  queryOptions({
+    queryKey: serviceKeys.detail(serviceId),
+    queryFn: ({ signal }) => getJson<ServiceDetailData>(`/data/services/${serviceId}`, signal),
+    refetchInterval: ({ state }) => (state.data && isInProgress(state.data.service) ? BUSY_MS : CALM_MS),
+  });
+
+/** What a deletion would end and lose; always asked for afresh. */
+export const deleteFactsQuery = (serviceId: string) =>
+  queryOptions({
+    queryKey: serviceKeys.facts(serviceId),
+    queryFn: ({ signal }) => getJson<DeleteFactsData>(`/data/services/${serviceId}/delete-facts`, signal),
+    staleTime: 0,
+    gcTime: 0,
+  });
+
+/** Recently deleted services and forks. */
+export const binQuery = () =>
+  queryOptions({
+    queryKey: serviceKeys.bin,
+    queryFn: ({ signal }) => getJson<BinData>("/data/bin", signal),
+    refetchInterval: ({ state }) => (state.data?.services.some(isInProgress) ? BUSY_MS : CALM_MS),
+  });

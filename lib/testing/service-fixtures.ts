@@ -1,0 +1,47 @@
+import type { ServiceDto } from "@/lib/schemas/service";
+
+/** A service as the tests of this folder need it: ready, with what a test says different. */
+export function aService(different: Partial<ServiceDto> = {}): ServiceDto {
+  return {
+    service_id: "abcdefghij",
+    project_id: "proj000000",
+    name: "prod-telemetry",
+    region_code: "us-east-1",
+    service_type: "TIMESCALEDB",
+    created: "2026-11-23T10:00:00Z",
+    created_by: "ana@acme.test",
+    status: "READY",
+    status_reason: null,
+    resources: [],
+    metadata: { environment: "DEV" },
+    image: { id: "timescaledb-2.23-pg17", label: "TimescaleDB 2.23 on PostgreSQL 17" },
+    endpoint: { host: "127.0.0.1", port: 54_321 },
+    connection_pooler: { endpoint: null },
+    forked_from: null,
+    forks: 0,
+    strategy: null,
+    receipt: null,
+    ttl: null,
+    expires_at: null,
+    deleted_at: null,
+    deleted_by: null,
+    purge_at: null,
+    password_sealed: false,
+    password_set_at: "2026-11-23T10:00:00Z",
+    progress: null,
+    storage: { logical_bytes: 24_000_000, written_bytes: 200_000 },
+    ...different,
+  };
+}
+
+/** A fork of `prod-telemetry` under another name. */
+export function aFork(name: string, different: Partial<ServiceDto> = {}): ServiceDto {
+  const forked_from = {
+    project_id: "proj000000",
+    service_id: "abcdefghij",
+    is_standby: false as const,
+    name: "prod-telemetry",
+    deleted: false,
+  };
+  return aService({ service_id: name, name, forked_from, strategy: "NOW", ...different });
+}
