@@ -162,3 +162,9 @@ function toUrl(host: string, port: number): string {
   const name = everywhere ? "localhost" : host;
   return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
 }
+
+/** The environment of a process that this one starts: its own, with `changes`. */
+export const childEnv = (changes: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...changes,
+});

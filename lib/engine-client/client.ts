@@ -55,7 +55,7 @@ function post(question: Question<QuestionName>): Promise<string> {
   return new Promise((resolve, reject) => {
     const call = request(
       {
-        socketPath: findSocketPath(question.dataDir),
+        socketPath: findSocketPath(question.dataDir, "engine.sock"),
         method: "POST",
         path: `/${question.name}`,
         headers: { authorization: `Bearer ${readToken(question.dataDir)}`, "content-type": "application/json" },

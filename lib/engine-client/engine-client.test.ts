@@ -91,7 +91,7 @@ describe("the token", () => {
   it("and the socket are readable by their owner alone", async () => {
     await serve();
     expect(statSync(join(dataDir, "engine.token")).mode & 0o777).toBe(0o600);
-    expect(statSync(findSocketPath(dataDir)).mode & 0o777).toBe(0o600);
+    expect(statSync(findSocketPath(dataDir, "engine.sock")).mode & 0o777).toBe(0o600);
   });
 
   it("is needed for an answer", async () => {
@@ -127,7 +127,7 @@ describe("a data directory", () => {
   });
 
   it("is free again after its engine was killed", async () => {
-    const path = findSocketPath(dataDir);
+    const path = findSocketPath(dataDir, "engine.sock");
     const script = `require("node:net").createServer().listen(${JSON.stringify(path)}, () => console.log("up"))`;
     const predecessor = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
     children.push(predecessor);
@@ -140,7 +140,7 @@ describe("a data directory", () => {
   });
 
   it("has one engine of two that find the same dead file", async () => {
-    const path = findSocketPath(dataDir);
+    const path = findSocketPath(dataDir, "engine.sock");
     for (let round = 0; round < 20; round++) {
       const dead = createServer().listen(`${path}.dead`);
       await once(dead, "listening");
@@ -155,7 +155,7 @@ describe("a data directory", () => {
 
   it("stays taken while its engine has no time to answer", async () => {
     const busy = createServer(() => {});
-    busy.listen(findSocketPath(dataDir));
+    busy.listen(findSocketPath(dataDir, "engine.sock"));
     await once(busy, "listening");
     await expect(serve()).rejects.toMatchObject({ code: "CONFLICT" });
     await new Promise((resolve) => busy.close(resolve));

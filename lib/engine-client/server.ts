@@ -35,7 +35,7 @@ export async function serveEngine(options: EngineServerOptions): Promise<EngineS
       },
     );
   });
-  const path = prepareSocketPath(options.dataDir);
+  const path = prepareSocketPath(options.dataDir, "engine.sock");
   if (!(await claimSocket(server, path)))
     throw new AppError(
       "CONFLICT",

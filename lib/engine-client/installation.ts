@@ -1,0 +1,13 @@
+import { readEnv } from "@/lib/env";
+
+/** Where this installation's engine is and what it serves, for modules that read no configuration themselves. */
+export interface Installation {
+  readonly dataDir: string;
+  /** Host that clients connect to, and the ports that services may get, both ends included. */
+  readonly gateway: { readonly host: string; readonly firstPort: number; readonly lastPort: number };
+}
+
+export function readInstallation(): Installation {
+  const { dataDir, gateway } = readEnv();
+  return { dataDir, gateway };
+}

@@ -1,0 +1,16 @@
+export const HELP = `npm start: builds Offshoot when needed and runs it: control database, engine and web server.
+Prints one address to open. Ctrl-C stops everything in order and loses nothing.
+
+Configuration, all optional:
+  PORT                        port of the console and the API (3000)
+  HOST                        address on which they listen (127.0.0.1)
+  OFFSHOOT_URL                the address people open, when a proxy stands before it (http://HOST:PORT)
+  OFFSHOOT_DATA_DIR           everything that is kept (.offshoot)
+  DATABASE_URL                a PostgreSQL to use as control database instead of the embedded one
+  OFFSHOOT_GATEWAY_HOST       address on which services listen (127.0.0.1)
+  OFFSHOOT_GATEWAY_PORTS      range from which each service gets its port for life (20000-29999)
+  OFFSHOOT_ADMIN_EMAIL        with OFFSHOOT_ADMIN_PASSWORD: makes the first account without a person
+  OFFSHOOT_ADMIN_PASSWORD
+  OFFSHOOT_BOOTSTRAP_API_KEY  public:secret, makes the first API key
+
+Other commands: npm run dev, npm run build, npm run check, npm test, npm run bench. Each takes -- --help.`;

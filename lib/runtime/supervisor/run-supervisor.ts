@@ -1,0 +1,190 @@
+import { join } from "node:path";
+import { type EmbeddedDatabase, migrate, prepareDataDir, startEmbedded } from "@/lib/db";
+import { engineClient } from "@/lib/engine-client";
+import { childEnv, type Env, readEnv } from "@/lib/env";
+import { AppError } from "@/lib/std/app-error";
+import { type Clock, systemClock } from "@/lib/std/clock";
+import type { Log } from "@/lib/std/log";
+import { ROOT } from "../root";
+import { assertPortFree } from "./assert-port-free";
+import { bootstrap } from "./bootstrap";
+import { BoundedLog } from "./bounded-log";
+import { Child } from "./child";
+import { claimSingleStart } from "./single-start";
+import { listenForStop, Stopped } from "./stop-request";
+import { openTerminal, type Terminal } from "./terminal";
+
+// Pages and answers that are under way; nothing is lost when they are cut, because intent is written in transactions.
+const WEB_STOP_MS = 10_000;
+// Ending sessions, flushing and committing every running compute. Below the 30 s for which a successor waits.
+const ENGINE_STOP_MS = 25_000;
+
+/** What has been started, and how to end it: ended in reverse order, whatever happens. */
+type Closers = { what: string; close(): Promise<void> }[];
+
+interface Start {
+  readonly env: Env;
+  readonly clock: Clock;
+  readonly terminal: Terminal;
+  readonly asked: AbortSignal;
+  readonly closers: Closers;
+  readonly children: Child[];
+  /** Script of the web server and its arguments; `npm run dev` brings its own. */
+  readonly webScript: readonly string[];
+}
+
+export interface SupervisorOptions {
+  webScript?: readonly string[];
+  /** Called once everything runs, with a way to restart the engine. */
+  onReady?: (running: { restartEngine(): Promise<void> }) => void;
+}
+
+/** Runs control database, engine and web server until a person asks to stop; resolves to the exit code. */
+export async function runSupervisor(options: SupervisorOptions = {}): Promise<number> {
+  const clock = systemClock;
+  const terminal = openTerminal();
+  const closers: Closers = [];
+  const children: Child[] = [];
+  const asked = listenForStop(clock, terminal, () => {
+    for (const child of children) child.kill();
+    process.exit(130);
+  });
+  let exitCode = 0;
+  try {
+    const webScript = options.webScript ?? [join(ROOT, "dist", "web.js")];
+    await start({ env: readEnv(), clock, terminal, asked, closers, children, webScript }, options.onReady);
+  } catch (error) {
+    if (!(error instanceof Stopped)) {
+      terminal.warn(explain(error));
+      exitCode = 1;
+    }
+  }
+  await closeAll(closers, terminal);
+  return exitCode;
+}
+
+/** Rejects with Stopped when a person asks, with another error when something ended that should run. */
+async function start(context: Start, onReady: SupervisorOptions["onReady"]): Promise<never> {
+  const { env, clock, terminal, asked, closers } = context;
+  prepareDataDir(env.dataDir);
+  const onWait = (sentence: string) => terminal.say(sentence);
+  const single = await claimSingleStart({ dataDir: env.dataDir, url: env.url, clock, onWait });
+  closers.push({ what: "the data directory", close: () => single.release() });
+  asked.addEventListener("abort", () => single.markStopping());
+  await assertPortFree(env.host, env.port, clock);
+
+  const databaseUrl = await startDatabase(context);
+  await migrate(databaseUrl, join(ROOT, "prisma", "migrations"));
+  const { setupLink } = await bootstrap(env, databaseUrl);
+  asked.throwIfAborted();
+
+  const engine = makeEngine(context, databaseUrl);
+  const web = makeWeb(context, databaseUrl);
+  await Promise.all([engine.start(asked), web.start(asked)]);
+  announce({ env, terminal, setupLink });
+  onReady?.({ restartEngine: () => engine.restart() });
+  return Promise.race([engine.failed, web.failed, untilAborted(asked)]);
+}
+
+async function startDatabase({ env, clock, terminal, closers }: Start): Promise<string> {
+  if (env.databaseUrl) return env.databaseUrl;
+  const dataDir = { path: env.dataDir, isExplicit: env.dataDirIsExplicit };
+  const embedded: EmbeddedDatabase = await startEmbedded({ dataDir, log: terminalLog(terminal), clock });
+  closers.push({ what: "the control database", close: () => embedded.stop() });
+  return embedded.connectionString;
+}
+
+function makeEngine(context: Start, databaseUrl: string): Child {
+  const { dataDir } = context.env;
+  const client = engineClient(dataDir);
+  return makeChild(context, {
+    name: "engine",
+    script: [join(ROOT, "dist", "engine.js")],
+    env: { DATABASE_URL: databaseUrl },
+    isHealthy: async () => (await client.health()).state === "ready",
+    stopMs: ENGINE_STOP_MS,
+  });
+}
+
+function makeWeb(context: Start, databaseUrl: string): Child {
+  const { host, port } = context.env;
+  return makeChild(context, {
+    name: "web server",
+    script: context.webScript,
+    // HOSTNAME is how Next is told where to listen; shells set it to the machine's name.
+    env: { DATABASE_URL: databaseUrl, HOSTNAME: host, PORT: String(port), ...NEXT_ENV },
+    isHealthy: async () => (await fetch(`${toLocalUrl(host, port)}/healthz`)).ok,
+    stopMs: WEB_STOP_MS,
+  });
+}
+
+const NEXT_ENV = { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", NEXT_MANUAL_SIG_HANDLE: "1" };
+
+interface ChildParts {
+  name: string;
+  script: readonly string[];
+  env: Record<string, string>;
+  isHealthy(): Promise<boolean>;
+  stopMs: number;
+}
+
+function makeChild({ env, clock, terminal, closers, children }: Start, parts: ChildParts): Child {
+  const log = new BoundedLog(join(env.dataDir, "logs", `${parts.name.replaceAll(" ", "-")}.log`));
+  const child = new Child({
+    ...parts,
+    script: ["--enable-source-maps", ...parts.script],
+    cwd: ROOT,
+    env: childEnv({ ...parts.env, OFFSHOOT_DATA_DIR: env.dataDir, OFFSHOOT_SUPERVISED: "1" }),
+    log,
+    clock,
+    say: (sentence) => terminal.warn(sentence),
+  });
+  children.push(child);
+  closers.push({ what: `the ${parts.name}`, close: () => child.stop().finally(() => log.close()) });
+  return child;
+}
+
+/** Everything that listens everywhere also listens here. */
+function toLocalUrl(host: string, port: number): string {
+  const name = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+}
+
+function announce({ env, terminal, setupLink }: { env: Env; terminal: Terminal; setupLink: string | undefined }): void {
+  terminal.say(`Offshoot is running: ${env.url}`);
+  if (setupLink) terminal.say(`Nobody has an account yet. This link makes the first one, once: ${setupLink}`);
+  terminal.say("Press Ctrl-C to stop.");
+}
+
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+
+async function closeAll(closers: Closers, terminal: Terminal): Promise<void> {
+  if (closers.length > 1) terminal.say("Stopping …");
+  for (const { what, close } of closers.reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      terminal.warn(`Could not stop ${what}: ${explain(error)}`);
+    }
+  }
+  if (closers.length > 1) terminal.say("Stopped.");
+}
+
+/** A sentence for what a person can cause; for a bug the whole stack. */
+function explain(error: unknown): string {
+  if (error instanceof AppError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** The few modules that log here speak of what a person at the terminal wants to know. */
+function terminalLog(terminal: Terminal): Log {
+  const say = (fields: object, message: string) => {
+    const facts = Object.entries(fields).map(([name, value]) => `${name} ${value}`);
+    terminal.say([message.charAt(0).toUpperCase() + message.slice(1), ...facts].join(", "));
+  };
+  return { debug() {}, info: say, warn: say, error: say };
+}

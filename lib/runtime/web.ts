@@ -1,0 +1,27 @@
+import { subscribe } from "node:diagnostics_channel";
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { readEnv } from "@/lib/env";
+import { systemClock } from "@/lib/std/clock";
+import { onStopAsked } from "./obey-pipe";
+import { ROOT } from "./root";
+
+// What is under way may finish; a stream of events never does, and its browser comes back by itself.
+const GRACE_MS = 1_000;
+
+// Next's own server is told to leave signals alone (NEXT_MANUAL_SIG_HANDLE) and obeys the supervisor's pipe instead.
+const servers = new Set<Server>();
+subscribe("http.server.request.start", (message) => servers.add((message as { server: Server }).server));
+if (readEnv().supervised) onStopAsked(true, stop);
+await import(pathToFileURL(join(ROOT, ".next", "standalone", "server.js")).href);
+
+function stop(): void {
+  let open = servers.size;
+  if (open === 0) process.exit(0);
+  for (const server of servers) {
+    server.close(() => --open === 0 && process.exit(0));
+    server.closeIdleConnections();
+  }
+  systemClock.after(GRACE_MS, () => process.exit(0));
+}
