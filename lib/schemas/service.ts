@@ -129,5 +129,27 @@ export const forkServiceBody = z.strictObject({
 });
 export type ForkServiceBody = z.infer<typeof forkServiceBody>;
 
-export const restoreBody = z.strictObject({ ttl: z.string().max(64).optional() });
+export const restoreBody = z.strictObject({
+  ttl: z.string().max(64).optional(),
+  /** Ours: another name, when the old one was given to another service meanwhile. */
+  name: name.optional(),
+});
 export type RestoreBody = z.infer<typeof restoreBody>;
+
+/** No body, or an empty one. */
+export const emptyBody = z.strictObject({});
+
+const PASSWORD_SHORTEST = 8;
+const PASSWORD_LONGEST = 128;
+export const updatePasswordBody = z.strictObject({
+  password: z
+    .string()
+    .min(PASSWORD_SHORTEST, `A password has at least ${PASSWORD_SHORTEST} characters.`)
+    .max(PASSWORD_LONGEST, `A password has at most ${PASSWORD_LONGEST} characters.`),
+});
+export type UpdatePasswordBody = z.infer<typeof updatePasswordBody>;
+
+/** A person's `Idempotency-Key`, whatever makes it: a UUID, a build number. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, "An Idempotency-Key has 1 to 255 printable characters without spaces.");

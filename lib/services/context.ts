@@ -1,0 +1,47 @@
+import { loadSecrets } from "@/lib/auth";
+import { type Database, database } from "@/lib/db";
+import { type EngineClient, engineClient, readInstallation } from "@/lib/engine-client";
+import { type Clock, systemClock } from "@/lib/std/clock";
+
+/** The ports that services may get, both ends included. */
+export interface PortRange {
+  readonly firstPort: number;
+  readonly lastPort: number;
+}
+
+/** What the functions of this module work with. The process has one, made when it is first needed; a test passes its own. */
+export interface ServicesContext {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly ports: PortRange;
+  /** Host of every endpoint. */
+  readonly gatewayHost: string;
+  /** Seals one-time passwords: 32 bytes. */
+  sealKey(): Promise<Uint8Array>;
+  readonly engine: EngineClient;
+}
+
+/** Options that every function of the face takes last. */
+export interface CallOptions {
+  readonly context?: ServicesContext;
+}
+
+let ofThisProcess: ServicesContext | undefined;
+
+export function servicesContext(options: CallOptions = {}): ServicesContext {
+  if (options.context) return options.context;
+  ofThisProcess ??= makeContext();
+  return ofThisProcess;
+}
+
+function makeContext(): ServicesContext {
+  const { dataDir, gateway } = readInstallation();
+  return {
+    db: database(),
+    clock: systemClock,
+    ports: gateway,
+    gatewayHost: gateway.host,
+    sealKey: async () => (await loadSecrets(dataDir)).sealKey,
+    engine: engineClient(dataDir),
+  };
+}

@@ -1,0 +1,161 @@
+/**
+ * What the engine asks and tells about services while it works on their operations. No actor: the engine works for every
+ * project. Each change of state is one statement fenced by the state it may come from, so a step that runs twice,
+ * or after a person changed their mind, changes nothing.
+ */
+import { assert } from "@/lib/std/assert";
+import { type Db, moveService } from "./move-service";
+import { isComingUp, isFailed, isLive, isPurged, isServed, statesWhere } from "./service-state";
+
+/** A service as the engine's steps need it. */
+export interface ServiceWork {
+  readonly serviceId: string;
+  readonly name: string;
+  readonly volumeId: string;
+  readonly imageId: string;
+  /** Null once purged. */
+  readonly port: number | null;
+  readonly sample: string | null;
+  readonly deletedBy: string | null;
+  /** The operation that creates or restores it should still do so. */
+  readonly isComingUp: boolean;
+  /** Somebody deleted it, and nobody brought it back. */
+  readonly isDeleted: boolean;
+  readonly isFailed: boolean;
+  readonly isPurged: boolean;
+  readonly source: { readonly serviceId: string; readonly volumeId: string; readonly name: string } | null;
+}
+
+export async function getServiceWork(db: Db, serviceId: string): Promise<ServiceWork> {
+  const row = await db.service.findUnique({
+    where: { id: serviceId },
+    include: { forkedFrom: { select: { id: true, volumeId: true, name: true } } },
+  });
+  assert(row, `an operation names service ${serviceId}, which has no row`);
+  return {
+    serviceId,
+    name: row.name,
+    volumeId: row.volumeId,
+    imageId: row.image,
+    port: row.directPort,
+    sample: row.sample,
+    deletedBy: row.deletedBy,
+    isComingUp: isComingUp(row.status),
+    isDeleted: row.deletedAt !== null,
+    isFailed: isFailed(row.status),
+    isPurged: isPurged(row.status),
+    source: row.forkedFrom && {
+      serviceId: row.forkedFrom.id,
+      volumeId: row.forkedFrom.volumeId,
+      name: row.forkedFrom.name,
+    },
+  };
+}
+
+/** Where a fork's data comes from; microseconds since the epoch. */
+export interface ForkBase {
+  readonly commit: number;
+  readonly micros: number;
+}
+
+export async function recordForkBase(db: Db, serviceId: string, base: ForkBase): Promise<void> {
+  await db.service.update({
+    where: { id: serviceId },
+    data: { baseCommit: BigInt(base.commit), baseCommitMicros: BigInt(base.micros) },
+  });
+}
+
+/** Its operation has begun. */
+export const markConfiguring = (db: Db, serviceId: string): Promise<boolean> =>
+  moveService(db, { serviceId, to: "CONFIGURING" });
+
+/** A query was answered through its endpoint. False when it was deleted meanwhile, which stands. */
+export const markReady = (db: Db, serviceId: string): Promise<boolean> =>
+  moveService(db, { serviceId, to: "READY", patch: { statusReason: null } });
+
+/** Its creation failed and what was made of it is gone. One that was deleted meanwhile stays so. */
+export const markFailed = (db: Db, serviceId: string, reason: string): Promise<boolean> =>
+  moveService(db, { serviceId, to: "FAILED", patch: { statusReason: reason, sealedPassword: null } });
+
+/** Nothing of it runs any more; its data waits for a restore or the purge. */
+export const markDeleted = (db: Db, serviceId: string): Promise<boolean> =>
+  moveService(db, { serviceId, to: "DELETED", from: ["DELETING"] });
+
+/** A restore failed: back to Recently deleted, with a whole grace from `nowMs`. */
+export async function markBackInBin(
+  db: Db,
+  serviceId: string,
+  { reason, nowMs }: { reason: string; nowMs: number },
+): Promise<boolean> {
+  const { project } = await db.service.findUniqueOrThrow({ where: { id: serviceId }, include: { project: true } });
+  return moveService(db, {
+    serviceId,
+    to: "DELETED",
+    from: statesWhere(isComingUp),
+    patch: {
+      statusReason: reason,
+      deletedAt: new Date(nowMs),
+      deletedBy: "Offshoot",
+      purgeAt: new Date(nowMs + project.graceSeconds * 1000),
+    },
+  });
+}
+
+/** Its volume is gone: the port is free, nothing secret stays in the row, the row itself stays for lineage and history. */
+export const markPurged = (db: Db, serviceId: string, nowMs: number): Promise<boolean> =>
+  moveService(db, {
+    serviceId,
+    to: "PURGED",
+    patch: {
+      purgedAt: new Date(nowMs),
+      directPort: null,
+      sealedPassword: null,
+      passwordSealedAt: null,
+      scramVerifier: "",
+      expiresAt: null,
+    },
+  });
+
+/** Its Postgres ended and did not come back by itself; `reason` is a sentence for a person. */
+export const markUnstable = (db: Db, serviceId: string, reason: string): Promise<boolean> =>
+  moveService(db, { serviceId, to: "UNSTABLE", from: ["READY"], patch: { statusReason: reason } });
+
+/** It answers again. */
+export const markRecovered = (db: Db, serviceId: string): Promise<boolean> =>
+  moveService(db, { serviceId, to: "READY", from: ["UNSTABLE"], patch: { statusReason: null } });
+
+/** What a starting engine has to open. */
+export interface ServedService {
+  readonly serviceId: string;
+  readonly name: string;
+  readonly volumeId: string;
+  readonly imageId: string;
+  readonly port: number;
+}
+
+/** All services whose endpoint should be open, in every project. */
+export async function listServed(db: Db): Promise<ServedService[]> {
+  const rows = await db.service.findMany({
+    where: { status: { in: statesWhere(isServed) } },
+    select: { id: true, name: true, volumeId: true, image: true, directPort: true },
+    orderBy: { createdAt: "asc" },
+  });
+  return rows.flatMap(({ id, name, volumeId, image, directPort }) =>
+    directPort === null ? [] : [{ serviceId: id, name, volumeId, imageId: image, port: directPort }],
+  );
+}
+
+/** Verifier of tsdbadmin in pg_authid's format; undefined for a service that nobody may log in to. */
+export async function findScramVerifier(db: Db, serviceId: string): Promise<string | undefined> {
+  const row = await db.service.findUnique({ where: { id: serviceId }, select: { scramVerifier: true, status: true } });
+  return row && isLive(row.status) ? row.scramVerifier : undefined;
+}
+
+/** Volumes that belong to a service and must not be taken for leftovers: all but those of purged and failed ones. */
+export async function listOwnedVolumes(db: Db): Promise<Set<string>> {
+  const rows = await db.service.findMany({
+    where: { status: { in: statesWhere((state) => !isPurged(state) && !isFailed(state)) } },
+    select: { volumeId: true },
+  });
+  return new Set(rows.map((row) => row.volumeId));
+}

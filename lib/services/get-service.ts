@@ -1,0 +1,69 @@
+import type { VolumeStorage } from "@/lib/engine-client";
+import type { Actor } from "@/lib/schemas/actor";
+import type { ServiceDto } from "@/lib/schemas/service";
+import { type CallOptions, type ServicesContext, servicesContext } from "./context";
+import { getServiceRow, SERVICE_PARTS, type ServiceRow, serviceNotFound } from "./find-service-row";
+import { isInBin, isListed, isPurged, type ServiceState, statesWhere } from "./service-state";
+import { toServiceDto } from "./to-service-dto";
+
+export interface GetServiceOptions extends CallOptions {
+  /** Also one that only Recently deleted still knows, as the pages of deleted services need it. */
+  readonly deletedToo?: boolean;
+}
+
+/** The actor's service, or NOT_FOUND; once it is deleted, only with `deletedToo`. */
+export async function getService(
+  actor: Actor,
+  serviceId: string,
+  options: GetServiceOptions = {},
+): Promise<ServiceDto> {
+  const context = servicesContext(options);
+  const row = await getServiceRow(context.db, actor, serviceId);
+  if (isPurged(row.status) || (!options.deletedToo && !isListed(row.status))) throw serviceNotFound();
+  return toOneDto(context, row);
+}
+
+/** All services and forks of the actor's project that are not deleted, newest first. */
+export const listServices = (actor: Actor, options: CallOptions = {}): Promise<ServiceDto[]> =>
+  listIn(statesWhere(isListed), actor, options);
+
+/** Recently deleted: what can still be restored or is being purged, newest deletion first. */
+export const listBin = (actor: Actor, options: CallOptions = {}): Promise<ServiceDto[]> =>
+  listIn(statesWhere(isInBin), actor, options);
+
+async function listIn(states: ServiceState[], actor: Actor, options: CallOptions): Promise<ServiceDto[]> {
+  const context = servicesContext(options);
+  const rows = await context.db.service.findMany({
+    where: { projectId: actor.projectId, status: { in: states } },
+    include: SERVICE_PARTS,
+    orderBy: [{ deletedAt: { sort: "desc", nulls: "last" } }, { createdAt: "desc" }, { id: "asc" }],
+  });
+  const storage = await findStorage(context, rows);
+  return rows.map((row) => toServiceDto(row, { gatewayHost: context.gatewayHost, storage }));
+}
+
+async function toOneDto(context: ServicesContext, row: ServiceRow): Promise<ServiceDto> {
+  const storage = await findStorage(context, [row]);
+  return toServiceDto(row, { gatewayHost: context.gatewayHost, storage });
+}
+
+// The engine answers at most so many ids in one question (lib/engine-client).
+const IDS_PER_QUESTION = 1_000;
+
+// A list without storage figures is better than no list: a silent engine is no error here.
+async function findStorage(
+  { engine }: ServicesContext,
+  rows: readonly ServiceRow[],
+): Promise<Map<string, VolumeStorage> | undefined> {
+  const volumeIds = rows.map((row) => row.volumeId);
+  const storage = new Map<string, VolumeStorage>();
+  try {
+    for (let start = 0; start < volumeIds.length; start += IDS_PER_QUESTION) {
+      const answer = await engine.storage(volumeIds.slice(start, start + IDS_PER_QUESTION));
+      for (const [volumeId, figures] of answer) storage.set(volumeId, figures);
+    }
+    return storage;
+  } catch {
+    return undefined;
+  }
+}

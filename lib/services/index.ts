@@ -1,0 +1,38 @@
+/**
+ * The domain: services and forks, what may be asked of them, and how they are described. Console, REST API and engine
+ * call these functions; nobody else writes a service's row. Each takes the actor first and works within its project: what
+ * belongs to another is NOT_FOUND. What a person can get wrong is an AppError, with `field` where a form's field is at fault.
+ */
+export type { Actor } from "@/lib/schemas/actor";
+export type { CallOptions, PortRange, ServicesContext } from "./context";
+export { getDeleteFacts } from "./delete-facts";
+export { getEngineHealth } from "./engine-health";
+export {
+  type ForkBase,
+  findScramVerifier,
+  getServiceWork,
+  listOwnedVolumes,
+  listServed,
+  markBackInBin,
+  markConfiguring,
+  markDeleted,
+  markFailed,
+  markPurged,
+  markReady,
+  markRecovered,
+  markUnstable,
+  recordForkBase,
+  type ServedService,
+  type ServiceWork,
+} from "./engine-side";
+export { getService, listBin, listServices } from "./get-service";
+export { sayDuration } from "./lifetime";
+export { getOperation, listOperations } from "./list-operations";
+export { getProject, listProjects, type ProjectDto, type ProjectPolicyDto } from "./list-projects";
+export { type RevealedPassword, resetPassword, revealPassword, updatePassword } from "./passwords";
+export { findNextDue, type Reaped, reapDue } from "./reap";
+export { type NewServiceOptions, requestCreate } from "./request-create";
+export { requestDelete } from "./request-delete";
+export { type ForkRequest, requestFork } from "./request-fork";
+export { requestPurge } from "./request-purge";
+export { type RestoreRequest, requestRestore } from "./request-restore";

@@ -1,0 +1,86 @@
+import type { Transaction } from "@/lib/db";
+import { type CallOptions, type ServicesContext, servicesContext } from "./context";
+import { lockServiceRow } from "./find-service-row";
+import { IDEMPOTENCY_KEPT_MS } from "./idempotency";
+import { deleteService } from "./request-delete";
+import { purgeService } from "./request-purge";
+import { SEAL_KEPT_MS } from "./sealed-password";
+import { isDeleted, isFailed, isLive, isRestorable, statesWhere } from "./service-state";
+
+/** Who deletes a fork whose life is over. */
+const BY_TTL = "TTL";
+
+const hasEnd = statesWhere((state) => isLive(state) || isFailed(state));
+const waitsForPurge = statesWhere(isDeleted);
+
+/** When the next fork's life or the next grace ends, in milliseconds since the epoch; undefined when none does. */
+export async function findNextDue(options: CallOptions = {}): Promise<number | undefined> {
+  const { db } = servicesContext(options);
+  const [end, purge] = await Promise.all([
+    db.service.aggregate({ where: { status: { in: hasEnd } }, _min: { expiresAt: true } }),
+    db.service.aggregate({ where: { status: { in: waitsForPurge } }, _min: { purgeAt: true } }),
+  ]);
+  const dues = [end._min.expiresAt, purge._min.purgeAt].flatMap((due) => (due === null ? [] : [due.getTime()]));
+  return dues.length === 0 ? undefined : Math.min(...dues);
+}
+
+/** What a pass did: operations asked for, and what was forgotten. */
+export interface Reaped {
+  readonly expired: number;
+  readonly purged: number;
+  readonly sealsErased: number;
+  readonly keysForgotten: number;
+}
+
+/**
+ * Asks for the end of everything whose time is over at `nowMs`: forks past their TTL are deleted, deleted services past their
+ * grace are purged, passwords that nobody looked at and old idempotency keys are forgotten. Harmless to repeat.
+ */
+export async function reapDue(nowMs: number, options: CallOptions = {}): Promise<Reaped> {
+  const context = servicesContext(options);
+  const now = new Date(nowMs);
+  return {
+    expired: await endEach(context, nowMs, { status: { in: hasEnd }, expiresAt: { lte: now } }),
+    purged: await endEach(context, nowMs, { status: { in: waitsForPurge }, purgeAt: { lte: now } }),
+    sealsErased: await eraseOldSeals(context, nowMs),
+    keysForgotten: await forgetOldKeys(context, nowMs),
+  };
+}
+
+type DueServices = NonNullable<Parameters<ServicesContext["db"]["service"]["findMany"]>[0]>["where"];
+
+// Each in a transaction of its own: one that cannot end keeps no other alive.
+async function endEach({ db }: ServicesContext, nowMs: number, where: DueServices): Promise<number> {
+  const due = await db.service.findMany({ where, select: { id: true, projectId: true } });
+  let count = 0;
+  for (const one of due) if (await db.$transaction((tx) => endOne(tx, one, nowMs))) count++;
+  return count;
+}
+
+// Decided again with the row held: a person may have extended, restored or deleted it since it was found.
+async function endOne(
+  tx: Transaction,
+  { id, projectId }: { id: string; projectId: string },
+  nowMs: number,
+): Promise<boolean> {
+  const row = await lockServiceRow(tx, { projectId, userId: null, name: BY_TTL, via: "console" }, id);
+  if (isRestorable(row.status))
+    return row.purgeAt !== null && row.purgeAt.getTime() <= nowMs && purgeService(tx, row, { by: BY_TTL, nowMs });
+  const isOver = row.expiresAt !== null && row.expiresAt.getTime() <= nowMs;
+  return isOver && hasEnd.includes(row.status) && deleteService(tx, row, { by: BY_TTL, nowMs });
+}
+
+async function eraseOldSeals({ db }: ServicesContext, nowMs: number): Promise<number> {
+  const { count } = await db.service.updateMany({
+    where: { sealedPassword: { not: null }, passwordSealedAt: { lt: new Date(nowMs - SEAL_KEPT_MS) } },
+    data: { sealedPassword: null, passwordSealedAt: null },
+  });
+  return count;
+}
+
+async function forgetOldKeys({ db }: ServicesContext, nowMs: number): Promise<number> {
+  const { count } = await db.idempotencyKey.deleteMany({
+    where: { createdAt: { lte: new Date(nowMs - IDEMPOTENCY_KEPT_MS) } },
+  });
+  return count;
+}

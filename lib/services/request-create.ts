@@ -1,0 +1,46 @@
+import type { Actor } from "@/lib/schemas/actor";
+import type { CreateServiceBody, ServiceDto } from "@/lib/schemas/service";
+import { type CallOptions, servicesContext } from "./context";
+import { getService } from "./get-service";
+import { findKeyedRequest } from "./idempotency";
+import { assertRegionOffered, assertReplicasOffered, chooseImage, REGION } from "./offers";
+import { placeOnce } from "./place-once";
+import { prepareIdentity } from "./place-service";
+import { chooseSize, DEFAULT_SIZE } from "./service-sizes";
+import { TakenNames } from "./taken-names";
+
+export interface NewServiceOptions extends CallOptions {
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** Asks for a new service. Answers at once, with its endpoint and, this once, `initial_password`; READY comes later. */
+export async function requestCreate(
+  actor: Actor,
+  body: CreateServiceBody,
+  options: NewServiceOptions = {},
+): Promise<ServiceDto> {
+  const context = servicesContext(options);
+  const plan = planCreate(body);
+  const keyed = findKeyedRequest(actor, options.idempotencyKey, { create: body });
+  const identity = await prepareIdentity(context);
+  const placed = await placeOnce({ actor, context, identity, keyed }, async (tx) => {
+    const names = await TakenNames.load(tx, actor.projectId);
+    names.assertFree(plan.name);
+    return plan;
+  });
+  return { ...(await getService(actor, placed.serviceId, { context, deletedToo: true })), ...placed.once };
+}
+
+function planCreate(body: CreateServiceBody) {
+  assertRegionOffered(body.region_code);
+  assertReplicasOffered(body.replica_count);
+  return {
+    kind: "create" as const,
+    name: body.name,
+    image: chooseImage(body.sample ? ["time-series", ...(body.addons ?? [])] : body.addons),
+    environment: body.environment_tag ?? "DEV",
+    regionCode: REGION,
+    size: chooseSize(body, DEFAULT_SIZE),
+    sample: body.sample ?? null,
+  };
+}

@@ -1,0 +1,72 @@
+import type { Prisma } from "@/lib/db";
+import { type OperationDto, operationKind, type ProgressDto, type StepDto } from "@/lib/schemas/operation";
+import { OPERATION_STEPS } from "@/lib/schemas/operation-steps";
+import type { ServiceRow } from "./find-service-row";
+import { isBeingDeleted, isBeingPurged, isComingUp, isFailed, type ServiceState } from "./service-state";
+
+export const OPERATION_PARTS = {
+  service: { select: { name: true } },
+  steps: { orderBy: { position: "asc" } },
+} as const satisfies Prisma.OperationInclude;
+
+export type OperationRow = Prisma.OperationGetPayload<{ include: typeof OPERATION_PARTS }>;
+type StepRow = OperationRow["steps"][number];
+
+export function toOperationDto(row: OperationRow): OperationDto {
+  const kind = operationKind.parse(row.kind);
+  const titles = new Map(OPERATION_STEPS[kind].map((step) => [step.name, step.title]));
+  return {
+    operation_id: row.id,
+    service_id: row.serviceId,
+    service_name: row.service.name,
+    kind,
+    state: row.state,
+    error: row.error,
+    requested_at: row.requestedAt.toISOString(),
+    requested_by: row.requestedBy,
+    started_at: toText(row.startedAt),
+    finished_at: toText(row.finishedAt),
+    steps: row.steps.map((step) => toStepDto(step, titles.get(step.name) ?? step.name)),
+  };
+}
+
+const toText = (instant: Date | null): string | null => instant?.toISOString() ?? null;
+
+function toStepDto(step: StepRow, title: string): StepDto {
+  return {
+    name: step.name,
+    title,
+    state: step.state,
+    started_at: toText(step.startedAt),
+    finished_at: toText(step.finishedAt),
+    percent: step.percent,
+  };
+}
+
+const isUnfinished = (operation: ServiceRow["operations"][number]) =>
+  operation.state === "QUEUED" || operation.state === "RUNNING";
+
+/** What is being done to a service, or what went wrong when it failed; null while nothing is. */
+export function toProgressDto(row: ServiceRow): ProgressDto | null {
+  const kinds = kindsBehind(row.status);
+  const operation = row.operations.find(
+    (one) => kinds.includes(one.kind) && (isFailed(row.status) ? one.state === "FAILED" : isUnfinished(one)),
+  );
+  if (!operation) return null;
+  const step = operation.steps.find(({ state }) => state === "RUNNING" || state === "FAILED");
+  return {
+    operation: operationKind.parse(operation.kind),
+    operation_id: operation.id,
+    step: step?.name ?? null,
+    percent: step?.percent ?? null,
+    error: operation.error,
+  };
+}
+
+/** Operations may wait in line; the state says which of them a person wants to hear about. */
+function kindsBehind(state: ServiceState): string[] {
+  if (isComingUp(state)) return ["create", "fork", "restore"];
+  if (isFailed(state)) return ["create", "fork"];
+  if (isBeingDeleted(state)) return ["delete"];
+  return isBeingPurged(state) ? ["purge"] : [];
+}

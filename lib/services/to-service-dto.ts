@@ -1,0 +1,98 @@
+import type { VolumeStorage } from "@/lib/engine-client";
+import { getImage } from "@/lib/schemas/image";
+import type { ServiceDto } from "@/lib/schemas/service";
+import type { ServiceRow } from "./find-service-row";
+import { formatTtl } from "./lifetime";
+import { toApiStatus } from "./service-state";
+import { toProgressDto } from "./to-operation-dto";
+
+/** What a DTO needs beside the row. */
+export interface DtoFacts {
+  readonly gatewayHost: string;
+  /** By volume id; undefined when the engine does not answer. */
+  readonly storage: ReadonlyMap<string, VolumeStorage> | undefined;
+}
+
+/** A service as the API and the console see it. */
+export function toServiceDto(row: ServiceRow, facts: DtoFacts): ServiceDto {
+  const image = getImage(row.image);
+  const endpoint = row.directPort === null ? null : { host: facts.gatewayHost, port: row.directPort };
+  return {
+    service_id: row.id,
+    project_id: row.projectId,
+    name: row.name,
+    region_code: row.regionCode,
+    service_type: image.serviceType,
+    created: row.createdAt.toISOString(),
+    created_by: row.createdBy,
+    status: toApiStatus(row.status),
+    status_reason: row.statusReason,
+    resources: [
+      { id: row.id, spec: { cpu_millis: row.cpuMillis, memory_gbs: row.memoryGbs, volume_type: VOLUME_TYPE } },
+    ],
+    metadata: { environment: row.environment === "PROD" ? "PROD" : "DEV" },
+    image: { id: image.id, label: image.label },
+    endpoint,
+    connection_pooler: { endpoint: null },
+    ...toLineage(row),
+    ...toLife(row),
+    password_sealed: row.sealedPassword !== null,
+    password_set_at: row.passwordSetAt.toISOString(),
+    progress: toProgressDto(row),
+    storage: toStorage(facts.storage?.get(row.volumeId)),
+  };
+}
+
+// The public API names a volume's kind; there is one here.
+const VOLUME_TYPE = "block-store";
+
+type Lineage = Pick<ServiceDto, "forked_from" | "forks" | "strategy" | "receipt">;
+
+function toLineage(row: ServiceRow): Lineage {
+  return {
+    forked_from: row.forkedFrom && {
+      project_id: row.forkedFrom.projectId,
+      service_id: row.forkedFrom.id,
+      is_standby: false,
+      name: row.forkedFrom.name,
+      deleted: row.forkedFrom.deletedAt !== null,
+    },
+    forks: row._count.forks,
+    strategy: row.forkStrategy,
+    receipt: toReceipt(row),
+  };
+}
+
+function toReceipt(row: ServiceRow): ServiceDto["receipt"] {
+  if (row.forkStrategy === null) return null;
+  return {
+    fork_strategy: row.forkStrategy,
+    requested_time: formatMicros(row.targetMicros),
+    commit: row.baseCommit === null ? null : Number(row.baseCommit),
+    commit_time: formatMicros(row.baseCommitMicros),
+    first_left_out_time: formatMicros(row.firstLeftOutMicros),
+  };
+}
+
+/** RFC 3339 with all six digits: a `Date` would cut it to milliseconds, which names the commit before. */
+export function formatMicros(micros: bigint | null): string | null {
+  if (micros === null) return null;
+  const second = new Date(Number(micros / 1_000_000n) * 1000).toISOString().slice(0, -".000Z".length);
+  return `${second}.${String(micros % 1_000_000n).padStart(6, "0")}Z`;
+}
+
+type Life = Pick<ServiceDto, "ttl" | "expires_at" | "deleted_at" | "deleted_by" | "purge_at">;
+
+function toLife(row: ServiceRow): Life {
+  return {
+    ttl: row.ttlSeconds === null ? null : formatTtl(row.ttlSeconds),
+    expires_at: row.expiresAt?.toISOString() ?? null,
+    deleted_at: row.deletedAt?.toISOString() ?? null,
+    deleted_by: row.deletedBy,
+    purge_at: row.purgeAt?.toISOString() ?? null,
+  };
+}
+
+function toStorage(storage: VolumeStorage | undefined): ServiceDto["storage"] {
+  return storage ? { logical_bytes: storage.logicalBytes, written_bytes: storage.writtenBytes } : null;
+}
