@@ -1,4 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
+import type { DeleteFactsDto } from "@/lib/schemas/delete-facts";
 import type { OperationDto } from "@/lib/schemas/operation";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { getJson, type Stamped } from "./http";
@@ -18,13 +19,6 @@ export interface ServiceDetailData extends Stamped {
 
 export interface BinData extends Stamped {
   readonly services: readonly ServiceDto[];
-}
-
-/** What a deletion means, for the person who decides. */
-export interface DeleteFactsDto {
-  readonly connections: readonly { readonly application: string; readonly address: string }[];
-  readonly written_bytes: number | null;
-  readonly forks: readonly string[];
 }
 
 export interface DeleteFactsData extends Stamped {

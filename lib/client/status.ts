@@ -37,6 +37,11 @@ export function isInProgress(service: ServiceDto): boolean {
   return WORKING.has(service.status);
 }
 
+export const isFork = (service: ServiceDto): boolean => service.forked_from !== null;
+
+/** Shown in the lists: what is on its way out is found in Recently deleted from the first moment. */
+export const isListed = (service: ServiceDto): boolean => service.status !== "DELETING" && service.status !== "DELETED";
+
 export const isReady = (service: ServiceDto): boolean => service.status === "READY";
 
 export const isFailed = (service: ServiceDto): boolean => service.status === "FAILED";
