@@ -2,12 +2,7 @@ import { loadSecrets } from "@/lib/auth";
 import { type Database, database } from "@/lib/db";
 import { type EngineClient, engineClient, readInstallation } from "@/lib/engine-client";
 import { type Clock, systemClock } from "@/lib/std/clock";
-
-/** The ports that services may get, both ends included. */
-export interface PortRange {
-  readonly firstPort: number;
-  readonly lastPort: number;
-}
+import type { PortRange } from "./ports";
 
 /** What the functions of this module work with. The process has one, made when it is first needed; a test passes its own. */
 export interface ServicesContext {

@@ -4,7 +4,7 @@
  * belongs to another is NOT_FOUND. What a person can get wrong is an AppError, with `field` where a form's field is at fault.
  */
 export type { Actor } from "@/lib/schemas/actor";
-export type { CallOptions, PortRange, ServicesContext } from "./context";
+export type { CallOptions, ServicesContext } from "./context";
 export { getDeleteFacts } from "./delete-facts";
 export { getEngineHealth } from "./engine-health";
 export {
@@ -30,6 +30,7 @@ export { sayDuration } from "./lifetime";
 export { getOperation, listOperations } from "./list-operations";
 export { getProject, listProjects, type ProjectDto, type ProjectPolicyDto } from "./list-projects";
 export { type RevealedPassword, resetPassword, revealPassword, updatePassword } from "./passwords";
+export type { PortRange } from "./ports";
 export { findNextDue, type Reaped, reapDue } from "./reap";
 export { type NewServiceOptions, requestCreate } from "./request-create";
 export { requestDelete } from "./request-delete";

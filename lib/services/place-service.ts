@@ -4,7 +4,8 @@ import { AppError } from "@/lib/std/app-error";
 import { newId, newPassword } from "@/lib/std/ids";
 import { createScramVerifier } from "@/lib/std/scram";
 import { askFor } from "./ask-for";
-import type { PortRange, ServicesContext } from "./context";
+import type { ServicesContext } from "./context";
+import { findLowestFreePort, type PortRange } from "./ports";
 import { sealPassword } from "./sealed-password";
 import type { ServiceSize } from "./service-sizes";
 
@@ -106,9 +107,4 @@ async function allocatePort(tx: Transaction, ports: PortRange): Promise<number> 
     `All ports from ${ports.firstPort} to ${ports.lastPort} belong to services. Purge one in Recently deleted, or give the gateway a larger range.`,
     { details: { first_port: ports.firstPort, last_port: ports.lastPort } },
   );
-}
-
-export function findLowestFreePort(taken: ReadonlySet<number | null>, ports: PortRange): number | undefined {
-  for (let port = ports.firstPort; port <= ports.lastPort; port++) if (!taken.has(port)) return port;
-  return undefined;
 }
