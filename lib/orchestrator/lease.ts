@@ -1,0 +1,64 @@
+import type { Database } from "@/lib/db";
+import type { CancelTimer, Clock } from "@/lib/std/clock";
+import type { Log } from "@/lib/std/log";
+import type { Claim } from "./claim";
+import { LeaseLostError } from "./fence";
+
+export interface LeaseOptions {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly leaseMs: number;
+}
+
+/** Renews a claim's lease while its steps run. Aborts `signal` when the lease is lost, or could not be renewed in time. */
+export class Lease {
+  readonly #abort = new AbortController();
+  readonly #claim: Claim;
+  readonly #options: LeaseOptions;
+  #renewedAtMs: number;
+  #cancelTimer: CancelTimer = () => {};
+  #isOver = false;
+
+  constructor(claim: Claim, options: LeaseOptions) {
+    this.#claim = claim;
+    this.#options = options;
+    this.#renewedAtMs = options.clock.monotonicMs();
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  start(): void {
+    // Three tries fit into a lease, so that one slow answer loses nothing.
+    this.#cancelTimer = this.#options.clock.after(this.#options.leaseMs / 3, () => void this.#renew());
+  }
+
+  /** Stops renewing; says so to the steps when there is a reason. */
+  end(reason?: Error): void {
+    this.#isOver = true;
+    this.#cancelTimer();
+    if (reason) this.#abort.abort(reason);
+  }
+
+  async #renew(): Promise<void> {
+    const { db, clock, log, leaseMs } = this.#options;
+    const { operation, fencingToken } = this.#claim;
+    const askedAtMs = clock.monotonicMs();
+    try {
+      const renewed = await db.$executeRaw`UPDATE operations
+        SET lease_expires_at = clock_timestamp() + ${leaseMs}::float8 * interval '1 millisecond'
+        WHERE id = ${operation.id} AND fencing_token = ${fencingToken} AND state = 'RUNNING'`;
+      if (this.#isOver) return;
+      if (renewed === 0) return this.end(new LeaseLostError(`the operation ${operation.id} was taken over`));
+      this.#renewedAtMs = askedAtMs;
+    } catch (error) {
+      if (this.#isOver) return;
+      log.warn({ operationId: operation.id, err: error }, "a lease could not be renewed");
+      if (clock.monotonicMs() - this.#renewedAtMs >= leaseMs)
+        return this.end(new LeaseLostError(`the lease of ${operation.id} ended while the control database was silent`));
+    }
+    this.start();
+  }
+}

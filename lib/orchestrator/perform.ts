@@ -1,0 +1,166 @@
+import type { Database, Prisma } from "@/lib/db";
+import { assert } from "@/lib/std/assert";
+import type { Clock } from "@/lib/std/clock";
+import type { Log } from "@/lib/std/log";
+import { type Claim, type ClaimedStep, claimOperation } from "./claim";
+import { describeCause, isFinal, MAX_ATTEMPTS } from "./failure";
+import { LeaseLostError, writeFenced } from "./fence";
+import type { OperationFacts, OperationFailure, OperationHandler, OperationHandlers, StepContext } from "./handler";
+import { Lease } from "./lease";
+import { addJob } from "./queue";
+import { type Records, recordsOf } from "./record";
+
+/** A place between two durable acts, where a crash test ends the process. */
+export interface StepBoundary {
+  readonly operationId: string;
+  readonly kind: string;
+  readonly step: string;
+  /** `before` the step runs, `done` but not recorded, `recorded` and before the next one. */
+  readonly when: "before" | "done" | "recorded";
+}
+
+export interface PerformOptions {
+  readonly db: Database;
+  readonly handlers: OperationHandlers;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly leaseMs: number;
+  computeBackoffMs(attempt: number): number;
+  onStepBoundary?(boundary: StepBoundary): void | Promise<void>;
+  /** An operation came to its end, either way; told after it was recorded. */
+  onEnded?(operation: OperationFacts): void;
+  /** Leases of what is being performed, so that a stop reaches the steps. */
+  readonly leases: Set<Lease>;
+}
+
+/** The reason with which steps are aborted when the engine stops. */
+export class StoppingError extends Error {
+  override name = "StoppingError";
+}
+
+/** Claims an operation and performs what is left of it. Failures are recorded, not thrown; only a silent control database throws. */
+export async function performOperation(id: string, options: PerformOptions): Promise<void> {
+  const { db, clock, leaseMs, leases } = options;
+  const found = await claimOperation(db, id, { leaseMs, nowMs: clock.nowMs() });
+  if (found.outcome === "finished") return;
+  if (found.outcome === "later") return void (await addJob(db, id, { delayMs: found.retryInMs, keepTime: true }));
+  const lease = new Lease(found.claim, options);
+  leases.add(lease);
+  lease.start();
+  try {
+    await performClaim({ claim: found.claim, lease, options, records: recordsOf(db, found.claim, clock) });
+  } finally {
+    lease.end();
+    leases.delete(lease);
+  }
+}
+
+interface Performance {
+  readonly claim: Claim;
+  readonly lease: Lease;
+  readonly options: PerformOptions;
+  readonly records: Records;
+}
+
+async function performClaim(performance: Performance): Promise<void> {
+  const { claim, lease, options, records } = performance;
+  const { operation } = claim;
+  const running: { step?: string } = {};
+  try {
+    const handler = options.handlers[operation.kind];
+    assert(handler, `no handler performs operations of the kind "${operation.kind}"`);
+    // A claim past the bound is one whose predecessors all crashed: doing it once more would crash again.
+    if (claim.attempt > MAX_ATTEMPTS) throw new ExhaustedError(claim);
+    await runSteps(performance, handler, running);
+    await records.succeeded(handler);
+    options.onEnded?.(operation);
+  } catch (error) {
+    const reason: unknown = lease.signal.aborted ? lease.signal.reason : error;
+    if (reason instanceof LeaseLostError || error instanceof LeaseLostError)
+      return options.log.warn(
+        { operationId: operation.id, kind: operation.kind },
+        "another worker took the operation over",
+      );
+    if (reason instanceof StoppingError) return records.released();
+    await settleFailure(performance, { step: running.step, message: describeCause(error), cause: error });
+  }
+}
+
+class ExhaustedError extends Error {
+  constructor({ attempt, lastError }: Claim) {
+    super(lastError ?? `The engine ended unexpectedly ${attempt - 1} times while it worked on this.`);
+  }
+}
+
+async function runSteps(
+  performance: Performance,
+  handler: OperationHandler,
+  running: { step?: string },
+): Promise<void> {
+  const { claim, lease, options, records } = performance;
+  const { id: operationId, kind } = claim.operation;
+  const results = new Map(claim.steps.filter((step) => step.isDone).map(({ name, result }) => [name, result]));
+  for (const step of claim.steps) {
+    if (step.isDone) continue;
+    running.step = step.name;
+    const run = handler.steps[step.name];
+    assert(run, `the handler of "${kind}" has no step "${step.name}"`);
+    lease.signal.throwIfAborted();
+    await records.stepStarted(step);
+    await options.onStepBoundary?.({ operationId, kind, step: step.name, when: "before" });
+    const result = await run(contextOf(performance, results, step));
+    await options.onStepBoundary?.({ operationId, kind, step: step.name, when: "done" });
+    await records.stepSucceeded(step, result);
+    await options.onStepBoundary?.({ operationId, kind, step: step.name, when: "recorded" });
+    results.set(step.name, (result ?? null) as Prisma.JsonValue);
+    running.step = undefined;
+  }
+}
+
+function contextOf(
+  { claim, lease, options, records }: Performance,
+  results: ReadonlyMap<string, Prisma.JsonValue>,
+  step: ClaimedStep | undefined,
+): StepContext {
+  return {
+    operation: claim.operation,
+    signal: lease.signal,
+    log: options.log,
+    findResult: (name) => results.get(name) ?? undefined,
+    reportPercent: (percent) => (step ? records.stepPercent(step, percent) : Promise.resolve()),
+    write: (use) => writeFenced(options.db, claim, use),
+  };
+}
+
+async function settleFailure(performance: Performance, failure: OperationFailure): Promise<void> {
+  const { claim, options, records } = performance;
+  const { id: operationId, kind } = claim.operation;
+  const fields = { operationId, kind, step: failure.step, attempt: claim.attempt, err: failure.cause };
+  try {
+    if (claim.attempt < MAX_ATTEMPTS && !isFinal(failure.cause)) {
+      options.log.warn(fields, "an attempt at an operation failed");
+      return await records.retrying(failure.message, options.computeBackoffMs(claim.attempt));
+    }
+    options.log.error(fields, "an operation failed");
+    await undo(performance, failure);
+    await records.failed(options.handlers[kind], failure);
+    options.onEnded?.(claim.operation);
+  } catch (error) {
+    if (!(error instanceof LeaseLostError)) throw error;
+    options.log.warn(fields, "another worker took the operation over");
+  }
+}
+
+/** What cannot be undone is logged and left: the failure must be recorded, or the operation would never end. */
+async function undo(performance: Performance, failure: OperationFailure): Promise<void> {
+  const { claim, options } = performance;
+  const results = new Map(claim.steps.map(({ name, result }) => [name, result]));
+  try {
+    await options.handlers[claim.operation.kind]?.undo?.(contextOf(performance, results, undefined), failure);
+  } catch (error) {
+    options.log.error(
+      { operationId: claim.operation.id, err: error },
+      "what a failed operation had made could not be undone",
+    );
+  }
+}
