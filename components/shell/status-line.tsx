@@ -5,7 +5,6 @@ import { useSyncExternalStore } from "react";
 import { Button } from "@/components/ui/button";
 import { RequestFailure } from "@/lib/client/http";
 import { servicesQuery } from "@/lib/client/services";
-import { isReady } from "@/lib/client/status";
 import { formatMoment } from "@/lib/client/time";
 import { useNow, useZone } from "./clock";
 
@@ -30,8 +29,7 @@ export function StatusLine() {
         {sayFailure(error)} {since && `Showing ${since}.`} Trying again every few seconds.
       </Line>
     );
-  const ready = data?.services.filter(isReady) ?? [];
-  if (ready.length > 0 && ready.every(({ storage }) => storage === null))
+  if (data?.engine === "silent")
     return <Line>The engine is not answering: storage figures are missing and new work waits. Trying again.</Line>;
   return null;
 }

@@ -1,5 +1,4 @@
 import Link from "next/link";
-import { Fragment } from "react";
 import { AccountMenu, type AccountMenuProps } from "./account-menu";
 import { Mark } from "./mark";
 import { ThemeMenu } from "./theme-menu";
@@ -15,11 +14,9 @@ export function TopBar(account: AccountMenuProps) {
           <Mark />
         </Link>
         <Trail />
-        <Fragment>
-          <ZoneSwitch />
-          <ThemeMenu />
-          <AccountMenu {...account} />
-        </Fragment>
+        <ZoneSwitch />
+        <ThemeMenu />
+        <AccountMenu {...account} />
       </div>
     </div>
   );

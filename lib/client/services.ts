@@ -7,14 +7,14 @@ import { isInProgress } from "./status";
 
 export interface ServicesData extends Stamped {
   readonly services: readonly ServiceDto[];
+  /** Silent: databases run on, new work waits and storage figures are missing. */
+  readonly engine: "ok" | "silent";
 }
 
 export interface ServiceDetailData extends Stamped {
   readonly service: ServiceDto;
   /** Newest first. */
   readonly operations: readonly OperationDto[];
-  /** The forks made from it. */
-  readonly forks: readonly ServiceDto[];
 }
 
 export interface BinData extends Stamped {

@@ -1,3 +1,4 @@
+import type { OperationDto } from "@/lib/schemas/operation";
 import type { ServiceDto } from "@/lib/schemas/service";
 
 /** A service as the tests of this folder need it: ready, with what a test says different. */
@@ -44,4 +45,22 @@ export function aFork(name: string, different: Partial<ServiceDto> = {}): Servic
     deleted: false,
   };
   return aService({ service_id: name, name, forked_from, strategy: "NOW", ...different });
+}
+
+/** An operation that runs, without steps, with what a test says different. */
+export function anOperation(different: Partial<OperationDto> = {}): OperationDto {
+  return {
+    operation_id: "op00000000",
+    service_id: "abcdefghij",
+    service_name: "prod-telemetry",
+    kind: "fork",
+    state: "RUNNING",
+    error: null,
+    requested_at: "2026-11-23T10:00:00Z",
+    requested_by: "ana@acme.test",
+    started_at: "2026-11-23T10:00:00Z",
+    finished_at: null,
+    steps: [],
+    ...different,
+  };
 }

@@ -1,0 +1,24 @@
+import { headers } from "next/headers";
+import { requireActor } from "@/lib/auth";
+import type { Actor } from "@/lib/schemas/actor";
+import { AppError } from "@/lib/std/app-error";
+import { systemClock } from "@/lib/std/clock";
+
+/** When an answer was made: the browser corrects its clock by it. */
+export const stamp = <Facts extends object>(facts: Facts): Facts & { server_time: string } => ({
+  ...facts,
+  server_time: new Date(systemClock.nowMs()).toISOString(),
+});
+
+/** Answers one of the console's own reads to whoever is signed in; failures in the API's shape. */
+export async function answerJson(read: (actor: Actor) => Promise<object>): Promise<Response> {
+  try {
+    return Response.json(stamp(await read(await requireActor(await headers()))), { headers: UNCACHED });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { code, message, details, fix, status } = error;
+    return Response.json(stamp({ code, message, details, fix }), { status, headers: UNCACHED });
+  }
+}
+
+const UNCACHED = { "cache-control": "no-store" };

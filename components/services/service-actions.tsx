@@ -1,0 +1,26 @@
+"use client";
+import { createContext, type ReactNode, useContext } from "react";
+import type { ActionResult } from "@/lib/client/action-result";
+import type { ServiceDto } from "@/lib/schemas/service";
+import { assert } from "@/lib/std/assert";
+
+/** The server actions that screens share; the layout hands them in. */
+export interface ServiceActions {
+  deleteService(id: string): Promise<ActionResult<{ service: ServiceDto }>>;
+  restoreService(id: string, ttl?: string): Promise<ActionResult<{ service: ServiceDto }>>;
+  purgeService(id: string, typedName: string): Promise<ActionResult<{ service: ServiceDto }>>;
+  revealPassword(id: string): Promise<ActionResult<{ password: string }>>;
+  resetPassword(id: string): Promise<ActionResult<{ password: string }>>;
+}
+
+const ActionsContext = createContext<ServiceActions | undefined>(undefined);
+
+export function ServiceActionsProvider({ actions, children }: { actions: ServiceActions; children: ReactNode }) {
+  return <ActionsContext value={actions}>{children}</ActionsContext>;
+}
+
+export function useServiceActions(): ServiceActions {
+  const actions = useContext(ActionsContext);
+  assert(actions, "a screen stands outside the console's layout");
+  return actions;
+}
