@@ -20,7 +20,7 @@ export const ENTRIES = {
   "compute-worker": "lib/compute/worker.ts",
 };
 
-export const ESBUILD_OPTIONS = {
+export const ENGINE_BUILD = {
   absWorkingDir: ROOT,
   entryPoints: ENTRIES,
   outdir: "dist",
@@ -52,7 +52,7 @@ const PARTS = {
     title: "Building the engine",
     sources: [...MODULES.map((name) => `lib/${name}`), "lib/env.ts", "prisma/schema.prisma", ...SETTINGS],
     result: "dist/engine.js",
-    make: () => bundle(ESBUILD_OPTIONS),
+    make: () => bundle(ENGINE_BUILD),
   },
   web: {
     title: "Building the web server",

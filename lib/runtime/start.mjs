@@ -12,5 +12,6 @@ if (process.argv.includes("--help")) {
     process.exit(1);
   }
   process.setSourceMapsEnabled(true);
-  await import("../../dist/supervisor.js");
+  const { runSupervisor } = await import("../../dist/supervisor.js");
+  process.exit(await runSupervisor());
 }

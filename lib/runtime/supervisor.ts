@@ -1,3 +1,1 @@
-import { runSupervisor } from "./supervisor/run-supervisor";
-
-process.exit(await runSupervisor());
+export { runSupervisor } from "./supervisor/run-supervisor";

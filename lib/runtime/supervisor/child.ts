@@ -21,6 +21,8 @@ export interface ChildOptions {
   say(sentence: string): void;
   /** How long an orderly end may take. */
   readonly stopMs: number;
+  /** For a program that is not ours and does not watch its standard input. */
+  readonly stopSignal?: NodeJS.Signals;
 }
 
 const HEALTH_POLL_MS = 100;
@@ -65,6 +67,7 @@ export class Child {
     if (!child || hasEnded(child)) return;
     const ended = once(child, "exit");
     child.stdin?.end();
+    if (this.#options.stopSignal) child.kill(this.#options.stopSignal);
     const cancel = this.#options.clock.after(this.#options.stopMs, () => {
       this.#options.say(
         `The ${this.#options.name} did not end within ${this.#options.stopMs / 1000} s and was killed.`,

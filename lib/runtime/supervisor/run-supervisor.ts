@@ -2,14 +2,16 @@ import { join } from "node:path";
 import { type EmbeddedDatabase, migrate, prepareDataDir, startEmbedded } from "@/lib/db";
 import { engineClient } from "@/lib/engine-client";
 import { childEnv, type Env, readEnv } from "@/lib/env";
+import { migrateQueue } from "@/lib/orchestrator";
 import { AppError } from "@/lib/std/app-error";
 import { type Clock, systemClock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
+import { Closers } from "../closers";
 import { ROOT } from "../root";
 import { assertPortFree } from "./assert-port-free";
 import { bootstrap } from "./bootstrap";
 import { BoundedLog } from "./bounded-log";
-import { Child } from "./child";
+import { Child, type ChildOptions } from "./child";
 import { claimSingleStart } from "./single-start";
 import { listenForStop, Stopped } from "./stop-request";
 import { openTerminal, type Terminal } from "./terminal";
@@ -18,9 +20,8 @@ import { openTerminal, type Terminal } from "./terminal";
 const WEB_STOP_MS = 10_000;
 // Ending sessions, flushing and committing every running compute. Below the 30 s for which a successor waits.
 const ENGINE_STOP_MS = 25_000;
-
-/** What has been started, and how to end it: ended in reverse order, whatever happens. */
-type Closers = { what: string; close(): Promise<void> }[];
+// The first page of a development server is compiled when it is asked for.
+const HEALTH_MS = 30_000;
 
 interface Start {
   readonly env: Env;
@@ -29,21 +30,21 @@ interface Start {
   readonly asked: AbortSignal;
   readonly closers: Closers;
   readonly children: Child[];
-  /** Script of the web server and its arguments; `npm run dev` brings its own. */
-  readonly webScript: readonly string[];
+  readonly options: SupervisorOptions;
 }
 
 export interface SupervisorOptions {
-  webScript?: readonly string[];
+  /** Next's development server instead of the built one. */
+  readonly development?: boolean;
   /** Called once everything runs, with a way to restart the engine. */
-  onReady?: (running: { restartEngine(): Promise<void> }) => void;
+  onReady?(running: { restartEngine(): Promise<void> }): void;
 }
 
 /** Runs control database, engine and web server until a person asks to stop; resolves to the exit code. */
 export async function runSupervisor(options: SupervisorOptions = {}): Promise<number> {
   const clock = systemClock;
   const terminal = openTerminal();
-  const closers: Closers = [];
+  const closers = new Closers((what, error) => terminal.warn(`Could not stop ${what}: ${explain(error)}`));
   const children: Child[] = [];
   const asked = listenForStop(clock, terminal, () => {
     for (const child of children) child.kill();
@@ -51,30 +52,32 @@ export async function runSupervisor(options: SupervisorOptions = {}): Promise<nu
   });
   let exitCode = 0;
   try {
-    const webScript = options.webScript ?? [join(ROOT, "dist", "web.js")];
-    await start({ env: readEnv(), clock, terminal, asked, closers, children, webScript }, options.onReady);
+    await start({ env: readEnv(), clock, terminal, asked, closers, children, options });
   } catch (error) {
     if (!(error instanceof Stopped)) {
       terminal.warn(explain(error));
       exitCode = 1;
     }
   }
-  await closeAll(closers, terminal);
+  if (children.length > 0) terminal.say("Stopping …");
+  await closers.closeAll();
+  if (children.length > 0) terminal.say("Stopped.");
   return exitCode;
 }
 
 /** Rejects with Stopped when a person asks, with another error when something ended that should run. */
-async function start(context: Start, onReady: SupervisorOptions["onReady"]): Promise<never> {
+async function start(context: Start): Promise<never> {
   const { env, clock, terminal, asked, closers } = context;
   prepareDataDir(env.dataDir);
   const onWait = (sentence: string) => terminal.say(sentence);
   const single = await claimSingleStart({ dataDir: env.dataDir, url: env.url, clock, onWait });
-  closers.push({ what: "the data directory", close: () => single.release() });
+  closers.add("the data directory", () => single.release());
   asked.addEventListener("abort", () => single.markStopping());
   await assertPortFree(env.host, env.port, clock);
 
   const databaseUrl = await startDatabase(context);
   await migrate(databaseUrl, join(ROOT, "prisma", "migrations"));
+  await migrateQueue(databaseUrl);
   const { setupLink } = await bootstrap(env, databaseUrl);
   asked.throwIfAborted();
 
@@ -82,7 +85,7 @@ async function start(context: Start, onReady: SupervisorOptions["onReady"]): Pro
   const web = makeWeb(context, databaseUrl);
   await Promise.all([engine.start(asked), web.start(asked)]);
   announce({ env, terminal, setupLink });
-  onReady?.({ restartEngine: () => engine.restart() });
+  context.options.onReady?.({ restartEngine: () => engine.restart() });
   return Promise.race([engine.failed, web.failed, untilAborted(asked)]);
 }
 
@@ -90,7 +93,7 @@ async function startDatabase({ env, clock, terminal, closers }: Start): Promise<
   if (env.databaseUrl) return env.databaseUrl;
   const dataDir = { path: env.dataDir, isExplicit: env.dataDirIsExplicit };
   const embedded: EmbeddedDatabase = await startEmbedded({ dataDir, log: terminalLog(terminal), clock });
-  closers.push({ what: "the control database", close: () => embedded.stop() });
+  closers.add("the control database", () => embedded.stop());
   return embedded.connectionString;
 }
 
@@ -108,25 +111,25 @@ function makeEngine(context: Start, databaseUrl: string): Child {
 
 function makeWeb(context: Start, databaseUrl: string): Child {
   const { host, port } = context.env;
-  return makeChild(context, {
+  const common = {
     name: "web server",
-    script: context.webScript,
-    // HOSTNAME is how Next is told where to listen; shells set it to the machine's name.
-    env: { DATABASE_URL: databaseUrl, HOSTNAME: host, PORT: String(port), ...NEXT_ENV },
-    isHealthy: async () => (await fetch(`${toLocalUrl(host, port)}/healthz`)).ok,
+    isHealthy: async () =>
+      (await fetch(`${toLocalUrl(host, port)}/healthz`, { signal: AbortSignal.timeout(HEALTH_MS) })).ok,
     stopMs: WEB_STOP_MS,
-  });
+  };
+  const env = { DATABASE_URL: databaseUrl, PORT: String(port), NEXT_TELEMETRY_DISABLED: "1" };
+  if (context.options.development) {
+    const script = [join(ROOT, "node_modules/next/dist/bin/next"), "dev", "--hostname", host];
+    return makeChild(context, { ...common, script, env: { ...env, NODE_ENV: "development" }, stopSignal: "SIGTERM" });
+  }
+  // HOSTNAME is how Next's built server is told where to listen; shells set it to the machine's name.
+  const built = { ...env, NODE_ENV: "production", HOSTNAME: host, NEXT_MANUAL_SIG_HANDLE: "1" };
+  return makeChild(context, { ...common, script: [join(ROOT, "dist", "web.js")], env: built });
 }
 
-const NEXT_ENV = { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", NEXT_MANUAL_SIG_HANDLE: "1" };
-
-interface ChildParts {
-  name: string;
-  script: readonly string[];
-  env: Record<string, string>;
-  isHealthy(): Promise<boolean>;
-  stopMs: number;
-}
+type ChildParts = Pick<ChildOptions, "name" | "script" | "isHealthy" | "stopMs" | "stopSignal"> & {
+  readonly env: Record<string, string>;
+};
 
 function makeChild({ env, clock, terminal, closers, children }: Start, parts: ChildParts): Child {
   const log = new BoundedLog(join(env.dataDir, "logs", `${parts.name.replaceAll(" ", "-")}.log`));
@@ -140,7 +143,7 @@ function makeChild({ env, clock, terminal, closers, children }: Start, parts: Ch
     say: (sentence) => terminal.warn(sentence),
   });
   children.push(child);
-  closers.push({ what: `the ${parts.name}`, close: () => child.stop().finally(() => log.close()) });
+  closers.add(`the ${parts.name}`, () => child.stop().finally(() => log.close()));
   return child;
 }
 
@@ -161,18 +164,6 @@ const untilAborted = (signal: AbortSignal) =>
     if (signal.aborted) reject(signal.reason);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
-
-async function closeAll(closers: Closers, terminal: Terminal): Promise<void> {
-  if (closers.length > 1) terminal.say("Stopping …");
-  for (const { what, close } of closers.reverse()) {
-    try {
-      await close();
-    } catch (error) {
-      terminal.warn(`Could not stop ${what}: ${explain(error)}`);
-    }
-  }
-  if (closers.length > 1) terminal.say("Stopped.");
-}
 
 /** A sentence for what a person can cause; for a bug the whole stack. */
 function explain(error: unknown): string {

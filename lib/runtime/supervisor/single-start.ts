@@ -51,7 +51,12 @@ export async function claimSingleStart(options: SingleStartOptions): Promise<Sin
       throw error;
     }
   }
-  return { markStopping: () => void (presence.stopping = true), release: () => closeServer(server) };
+  return {
+    markStopping() {
+      presence.stopping = true;
+    },
+    release: () => closeServer(server),
+  };
 }
 
 function makeWait({ dataDir, clock, onWait }: SingleStartOptions, deadlineMs: number) {

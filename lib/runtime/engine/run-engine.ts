@@ -1,0 +1,111 @@
+import { join } from "node:path";
+import { openStore } from "@/lib/blocks";
+import { createComputeHost } from "@/lib/compute";
+import { closeDatabase, database, prepareDataDir } from "@/lib/db";
+import { type EngineHealth, serveEngine } from "@/lib/engine-client";
+import { type Env, readEnv } from "@/lib/env";
+import { createGateway, ensureCertificates } from "@/lib/gateway";
+import { operationHandlers } from "@/lib/operations";
+import { startReaper } from "@/lib/orchestrator";
+import { findNextDue, reapDue } from "@/lib/services";
+import { assert } from "@/lib/std/assert";
+import { type Clock, systemClock } from "@/lib/std/clock";
+import type { Log } from "@/lib/std/log";
+import { Closers } from "../closers";
+import { ROOT } from "../root";
+import { answerQuestions } from "./answer-questions";
+import { makeDataPlane } from "./data-plane";
+import { createEngineLogin } from "./engine-login";
+import { startGuardedOrchestrator } from "./guarded-orchestrator";
+import { holdEngineLock } from "./hold-lock";
+import { ServiceHost } from "./service-host";
+
+export interface EngineOptions {
+  readonly log: Log;
+  /** Fires when the engine should end. */
+  readonly asked: AbortSignal;
+  /** Asks the engine to end. */
+  stop(): void;
+}
+
+/** The composition root: starts every part in order, works until it is asked to end, and ends them in reverse order. */
+export async function runEngine({ log, asked, stop }: EngineOptions): Promise<void> {
+  const clock = systemClock;
+  const env = readEnv();
+  const closers = new Closers((what, err) => log.error({ err }, `could not end ${what}`));
+  const health: EngineHealth = {
+    state: "starting",
+    pid: process.pid,
+    started_at: new Date(clock.nowMs()).toISOString(),
+  };
+  try {
+    await startEngine({ env, clock, log, closers, health, asked, stop });
+    health.state = "ready";
+    log.info({}, "the engine is ready");
+    if (!asked.aborted) await new Promise((resolve) => asked.addEventListener("abort", resolve, { once: true }));
+    log.info({}, "the engine is ending");
+  } finally {
+    health.state = "stopping";
+    await closers.closeAll();
+  }
+}
+
+interface Start extends EngineOptions {
+  readonly env: Env;
+  readonly clock: Clock;
+  readonly closers: Closers;
+  readonly health: EngineHealth;
+}
+
+async function startEngine({ env, clock, log, closers, health, asked, stop }: Start): Promise<void> {
+  const { databaseUrl, dataDir } = env;
+  assert(databaseUrl, "the supervisor names the control database");
+  prepareDataDir(dataDir);
+  const questions = answerQuestions(() => health);
+  const server = await serveEngine({ dataDir, handlers: questions.handlers, log });
+  closers.add("the engine's socket", () => server.close());
+  const lock = await holdEngineLock({ databaseUrl, clock, log, onLost: stop });
+  closers.add("the engine's lock", () => lock.release());
+  closers.add("the control database", closeDatabase);
+
+  const store = await openStore(join(dataDir, "blocks"), {
+    clock,
+    log,
+    keeperEntry: join(ROOT, "dist", "keeper-worker.js"),
+  });
+  closers.add("the block store", () => store.close());
+  const workerEntry = join(ROOT, "dist", "compute-worker.js");
+  const computes = createComputeHost({ store, scratchDir: join(dataDir, "scratch"), workerEntry, log, clock });
+  closers.add("the computes", () => computes.close());
+  const { key, cert, ca } = await ensureCertificates(join(dataDir, "tls"), [
+    env.gateway.host,
+    "localhost",
+    "127.0.0.1",
+  ]);
+  const login = await createEngineLogin({ host: env.gateway.host, ca });
+  const gateway = createGateway({ host: env.gateway.host, tls: { key, cert }, log, clock });
+  const services = new ServiceHost({ computes, gateway, db: database(), login, clock, log });
+  closers.add("the services' Postgres", () => services.stopAll());
+  closers.add("the gateway", () => gateway.shutdown());
+  questions.open({ store, gateway });
+  await services.openAll();
+
+  const reaper = startReaper({
+    findNextDueMs: findNextDue,
+    reap: async (nowMs) => void (await reapDue(nowMs)),
+    clock,
+    log,
+  });
+  closers.add("the reaper", () => reaper.stop());
+  const orchestrator = await startGuardedOrchestrator({
+    db: database(),
+    connectionString: databaseUrl,
+    handlers: operationHandlers(makeDataPlane({ store, computes, services })),
+    clock,
+    log,
+    isOnlyWorker: true,
+    onEnded: () => reaper.wake(),
+  });
+  closers.add("the orchestrator", () => orchestrator.stop());
+  void services.startAll(asked);
+}
