@@ -26,7 +26,7 @@ export interface DeleteFactsData extends Stamped {
 }
 
 // Quick while something happens, since a fork takes about a second; calm otherwise, to see what others do.
-const BUSY_MS = 700;
+const BUSY_MS = 500;
 const CALM_MS = 5_000;
 
 export const serviceKeys = {

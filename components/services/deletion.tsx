@@ -1,0 +1,124 @@
+"use client";
+import { useQueryClient } from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext, useRef, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { ConfirmDialog } from "@/components/ui/dialog";
+import { useToast } from "@/components/ui/toast";
+import { attempt } from "@/lib/client/attempt";
+import { chooseDeletionWay, listDeletionFacts } from "@/lib/client/deletion";
+import { deleteFactsQuery } from "@/lib/client/services";
+import { hideService, refreshServices } from "@/lib/client/services-cache";
+import type { DeleteFactsDto } from "@/lib/schemas/delete-facts";
+import type { ServiceDto } from "@/lib/schemas/service";
+import { useServiceActions } from "./service-actions";
+import { TypedNameDialog } from "./typed-name-dialog";
+import { useRestore } from "./use-restore";
+
+export interface DeletionRequest {
+  readonly service: ServiceDto;
+  /** Called when the service has gone from the screen: moves the focus, or leaves the page. */
+  readonly onGone?: () => void;
+}
+
+const DeletionContext = createContext<(request: DeletionRequest) => Promise<void>>(async () => {});
+
+/** Asks for a deletion in the way that its facts call for: at once with Undo, with facts, or with the name typed. */
+export const useDeletion = () => useContext(DeletionContext);
+
+interface Asked extends DeletionRequest {
+  readonly facts: DeleteFactsDto;
+  readonly way: "with-facts" | "typed-name";
+}
+
+export function DeletionProvider({ children }: { children: ReactNode }) {
+  const [asked, setAsked] = useState<Asked>();
+  const { deleteService } = useServiceActions();
+  const cache = useQueryClient();
+  const toast = useToast();
+  const restore = useRestore();
+
+  async function perform({ service, onGone }: DeletionRequest) {
+    setAsked(undefined);
+    const hidden = await hideService(cache, service.service_id);
+    onGone?.();
+    const result = await attempt(deleteService(service.service_id));
+    if (result.ok) {
+      toast({
+        message: `${service.name} deleted.`,
+        action: { label: "Undo", onPress: () => restore(service, { undo: true }) },
+      });
+    } else {
+      hidden.undo();
+      toast({ message: `Could not delete ${service.name}: ${result.message}`, failure: true });
+    }
+    await refreshServices(cache);
+  }
+
+  async function request(wanted: DeletionRequest) {
+    try {
+      const { facts } = await cache.fetchQuery(deleteFactsQuery(wanted.service.service_id));
+      const way = chooseDeletionWay(wanted.service, facts);
+      if (way === "at-once") await perform(wanted);
+      else setAsked({ ...wanted, facts, way });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : "";
+      toast({ message: `Could not look up what deleting ${wanted.service.name} means: ${why}`, failure: true });
+    }
+  }
+
+  const close = () => setAsked(undefined);
+  return (
+    <DeletionContext value={request}>
+      {children}
+      {asked?.way === "with-facts" && (
+        <FactsDialog asked={asked} onClose={close} onConfirm={() => perform(asked)} />
+      )}
+      {asked?.way === "typed-name" && (
+        <TypedNameDialog
+          name={asked.service.name}
+          title={`Delete ${asked.service.name}?`}
+          keep="Keep service"
+          confirm="Delete service"
+          onClose={close}
+          onConfirm={() => perform(asked)}
+        >
+          <FactList facts={asked.facts} />
+        </TypedNameDialog>
+      )}
+    </DeletionContext>
+  );
+}
+
+function FactsDialog({ asked, onClose, onConfirm }: { asked: Asked; onClose: () => void; onConfirm: () => void }) {
+  const keep = useRef<HTMLButtonElement>(null);
+  return (
+    <ConfirmDialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={`Delete ${asked.service.name}?`}
+      initialFocus={keep}
+      actions={
+        <>
+          <Button ref={keep} onClick={onClose}>
+            Keep fork
+          </Button>
+          <Button variant="danger" onClick={onConfirm}>
+            Delete fork
+          </Button>
+        </>
+      }
+    >
+      <FactList facts={asked.facts} />
+    </ConfirmDialog>
+  );
+}
+
+function FactList({ facts }: { facts: DeleteFactsDto }) {
+  return (
+    <ul className="flex list-disc flex-col gap-1.5 pl-5 marker:text-fg-3">
+      {listDeletionFacts(facts).map((fact) => (
+        <li key={fact}>{fact}</li>
+      ))}
+    </ul>
+  );
+}

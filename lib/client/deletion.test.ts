@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import type { DeleteFactsDto } from "@/lib/schemas/delete-facts";
+import { aFork, aService } from "@/lib/testing/service-fixtures";
+import { chooseDeletionWay, listDeletionFacts } from "./deletion";
+
+const easy: DeleteFactsDto = {
+  service_id: "abcdefghij",
+  name: "incident-0412",
+  environment: "DEV",
+  connections: [],
+  written_bytes: 200_000,
+  forks: [],
+  grace_seconds: 86_400,
+};
+const fork = aFork("incident-0412", { expires_at: "2026-11-24T10:00:00Z" });
+const client = { application: "psql", address: "127.0.0.1", since: "2026-11-23T10:00:00Z" };
+
+describe("a deletion", () => {
+  test("of a quiet little DEV fork that would end anyway happens at once", () => {
+    expect(chooseDeletionWay(fork, easy)).toBe("at-once");
+  });
+
+  test("is asked for with facts when a client is connected, much was written, it is PROD, or it never ends", () => {
+    expect(chooseDeletionWay(fork, { ...easy, connections: [client] })).toBe("with-facts");
+    expect(chooseDeletionWay(fork, { ...easy, written_bytes: 2 * 1024 ** 3 })).toBe("with-facts");
+    expect(chooseDeletionWay(fork, { ...easy, environment: "PROD" })).toBe("with-facts");
+    expect(chooseDeletionWay({ ...fork, expires_at: null }, easy)).toBe("with-facts");
+  });
+
+  test("is asked for with facts when the engine cannot say what is lost", () => {
+    expect(chooseDeletionWay(fork, { ...easy, connections: null })).toBe("with-facts");
+    expect(chooseDeletionWay(fork, { ...easy, written_bytes: null })).toBe("with-facts");
+  });
+
+  test("of a service needs its name typed, whatever the facts", () => {
+    expect(chooseDeletionWay(aService(), easy)).toBe("typed-name");
+  });
+});
+
+describe("the facts", () => {
+  test("name who is connected, what is lost, what lives on and how long it can be restored", () => {
+    const facts = {
+      ...easy,
+      connections: [client, { ...client, application: "grafana" }],
+      forks: [{ service_id: "x", name: "try-index" }],
+    };
+    expect(listDeletionFacts(facts)).toEqual([
+      "2 clients are connected (psql, grafana).",
+      "195\u00a0KiB written here exist nowhere else.",
+      "1 fork was made from it (try-index); it keeps working and keeps its data.",
+      "It can be restored for 1 day from Recently deleted, with its data, endpoint and password.",
+    ]);
+  });
+
+  test("say what is not known instead of zero", () => {
+    const sentences = listDeletionFacts({ ...easy, connections: null, written_bytes: null }).join(" ");
+    expect(sentences).toContain("Whether clients are connected is not known");
+    expect(sentences).toContain("How much was written here is not known");
+  });
+});

@@ -1,0 +1,48 @@
+import type { DeleteFactsDto } from "@/lib/schemas/delete-facts";
+import type { ServiceDto } from "@/lib/schemas/service";
+import { formatBytes } from "@/lib/std/format";
+import { sayLength } from "./lifetime";
+
+/** How a deletion is asked for (ux.md W9): reversible and cheap at once, costly with facts, a source by its name. */
+export type DeletionWay = "at-once" | "with-facts" | "typed-name";
+
+const MUCH_WRITTEN_BYTES = 1024 ** 3;
+
+/** The way for this service, given what the engine knows. What is not known counts as costly. */
+export function chooseDeletionWay(service: ServiceDto, facts: DeleteFactsDto): DeletionWay {
+  if (!service.forked_from) return "typed-name";
+  const quiet = facts.connections?.length === 0;
+  const little = facts.written_bytes !== null && facts.written_bytes <= MUCH_WRITTEN_BYTES;
+  const mortal = service.expires_at !== null;
+  return quiet && little && mortal && facts.environment === "DEV" ? "at-once" : "with-facts";
+}
+
+/** What the person should know first, one sentence each. */
+export function listDeletionFacts(facts: DeleteFactsDto): string[] {
+  return [
+    ...sayConnections(facts),
+    facts.written_bytes === null
+      ? "How much was written here is not known right now: the engine is not answering."
+      : `${formatBytes(facts.written_bytes)} written here exist nowhere else.`,
+    ...sayForks(facts),
+    `It can be restored for ${sayLength(facts.grace_seconds)} from Recently deleted, with its data, endpoint and password.`,
+  ];
+}
+
+function sayConnections({ connections }: DeleteFactsDto): string[] {
+  if (connections === null) return ["Whether clients are connected is not known right now: the engine is not answering."];
+  if (connections.length === 0) return ["No client is connected."];
+  const names = [...new Set(connections.map(({ application, address }) => application || address))];
+  const who = names.length > 3 ? `${names.slice(0, 3).join(", ")} and others` : names.join(", ");
+  return [`${connections.length === 1 ? "1 client is" : `${connections.length} clients are`} connected (${who}).`];
+}
+
+function sayForks({ forks }: DeleteFactsDto): string[] {
+  if (forks.length === 0) return [];
+  const names = forks.map(({ name }) => name).join(", ");
+  return [
+    forks.length === 1
+      ? `1 fork was made from it (${names}); it keeps working and keeps its data.`
+      : `${forks.length} forks were made from it (${names}); they keep working and keep their data.`,
+  ];
+}
