@@ -116,6 +116,15 @@ export const markPurged = (db: Db, serviceId: string, nowMs: number): Promise<bo
     },
   });
 
+// Long enough that a disk in trouble does not fill the history with attempts.
+const PURGE_PAUSE_MS = 600_000;
+
+/** Its purge gave up: the next attempt is due after a pause. */
+export async function postponePurge(db: Db, serviceId: string, nowMs: number): Promise<void> {
+  const purgeAt = new Date(nowMs + PURGE_PAUSE_MS);
+  await db.service.updateMany({ where: { id: serviceId, purgedAt: null }, data: { purgeAt } });
+}
+
 /** Its Postgres ended and did not come back by itself; `reason` is a sentence for a person. */
 export const markUnstable = (db: Db, serviceId: string, reason: string): Promise<boolean> =>
   moveService(db, { serviceId, to: "UNSTABLE", from: ["READY"], patch: { statusReason: reason } });

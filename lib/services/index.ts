@@ -21,6 +21,7 @@ export {
   markReady,
   markRecovered,
   markUnstable,
+  postponePurge,
   recordForkBase,
   type ServedService,
   type ServiceWork,

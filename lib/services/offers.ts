@@ -1,4 +1,4 @@
-import { IMAGE_OF_ADDONS } from "@/lib/schemas/image";
+import type { ImageId } from "@/lib/schemas/image";
 import type { CreateServiceBody, ForkServiceBody } from "@/lib/schemas/service";
 import { AppError } from "@/lib/std/app-error";
 
@@ -21,11 +21,14 @@ export function assertReplicasOffered(replicaCount: number | undefined): void {
   });
 }
 
+const PLAIN: ImageId = "postgres-18";
+const TIME_SERIES: ImageId = "timescaledb-2.23-pg17";
+
 /** The image that has the add-ons asked for. */
-export function chooseImage(addons: CreateServiceBody["addons"]): string {
+export function chooseImage(addons: CreateServiceBody["addons"]): ImageId {
   if (addons?.includes("ai"))
     throw new AppError("NOT_OFFERED", "The add-on ai is not offered here: no image has pgvector.", { field: "addons" });
-  return addons?.includes("time-series") ? IMAGE_OF_ADDONS.timeSeries : IMAGE_OF_ADDONS.none;
+  return addons?.includes("time-series") ? TIME_SERIES : PLAIN;
 }
 
 const NOT_YET = {

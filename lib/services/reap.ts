@@ -5,20 +5,22 @@ import { IDEMPOTENCY_KEPT_MS } from "./idempotency";
 import { deleteService } from "./request-delete";
 import { purgeService } from "./request-purge";
 import { SEAL_KEPT_MS } from "./sealed-password";
-import { isDeleted, isFailed, isLive, isRestorable, statesWhere } from "./service-state";
+import { isBeingPurged, isFailed, isLive, isRestorable, statesWhere } from "./service-state";
 
 /** Who deletes a fork whose life is over. */
 const BY_TTL = "TTL";
 
 const hasEnd = statesWhere((state) => isLive(state) || isFailed(state));
-const waitsForPurge = statesWhere(isDeleted);
+// Also one whose deletion gave up, and one whose purge did.
+const waitsForPurge = statesWhere((state) => isRestorable(state) || isBeingPurged(state));
+const hasGrace = statesWhere(isRestorable);
 
 /** When the next fork's life or the next grace ends, in milliseconds since the epoch; undefined when none does. */
 export async function findNextDue(options: CallOptions = {}): Promise<number | undefined> {
   const { db } = servicesContext(options);
   const [end, purge] = await Promise.all([
     db.service.aggregate({ where: { status: { in: hasEnd } }, _min: { expiresAt: true } }),
-    db.service.aggregate({ where: { status: { in: waitsForPurge } }, _min: { purgeAt: true } }),
+    db.service.aggregate({ where: { status: { in: hasGrace } }, _min: { purgeAt: true } }),
   ]);
   const dues = [end._min.expiresAt, purge._min.purgeAt].flatMap((due) => (due === null ? [] : [due.getTime()]));
   return dues.length === 0 ? undefined : Math.min(...dues);
@@ -64,7 +66,7 @@ async function endOne(
   nowMs: number,
 ): Promise<boolean> {
   const row = await lockServiceRow(tx, { projectId, userId: null, name: BY_TTL, via: "console" }, id);
-  if (isRestorable(row.status))
+  if (waitsForPurge.includes(row.status))
     return row.purgeAt !== null && row.purgeAt.getTime() <= nowMs && purgeService(tx, row, { by: BY_TTL, nowMs });
   const isOver = row.expiresAt !== null && row.expiresAt.getTime() <= nowMs;
   return isOver && hasEnd.includes(row.status) && deleteService(tx, row, { by: BY_TTL, nowMs });

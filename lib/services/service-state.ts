@@ -61,11 +61,9 @@ export const isRestorable = among("DELETING", "DELETED");
 /** It lives until someone deletes it or its time is over. */
 export const isLive = among("QUEUED", "CONFIGURING", "READY", "UNSTABLE", "PAUSED");
 export const isBeingDeleted = among("DELETING");
-export const isDeleted = among("DELETED");
 export const isBeingPurged = among("PURGING");
 export const isPurged = among("PURGED");
 export const isFailed = among("FAILED");
-export const isReady = among("READY");
 
 /** For a query: all states of which a predicate holds. */
 export const statesWhere = (holds: (state: ServiceState) => boolean): ServiceState[] => SERVICE_STATES.filter(holds);

@@ -1,6 +1,7 @@
 import type { VolumeStorage } from "@/lib/engine-client";
-import { getImage } from "@/lib/schemas/image";
+import { findImage } from "@/lib/schemas/image";
 import type { ServiceDto } from "@/lib/schemas/service";
+import { assert } from "@/lib/std/assert";
 import type { ServiceRow } from "./find-service-row";
 import { formatTtl } from "./lifetime";
 import { toApiStatus } from "./service-state";
@@ -15,7 +16,8 @@ export interface DtoFacts {
 
 /** A service as the API and the console see it. */
 export function toServiceDto(row: ServiceRow, facts: DtoFacts): ServiceDto {
-  const image = getImage(row.image);
+  const image = findImage(row.image);
+  assert(image, `service ${row.id} was made with the image ${row.image}, which this version does not know`);
   const endpoint = row.directPort === null ? null : { host: facts.gatewayHost, port: row.directPort };
   return {
     service_id: row.id,
