@@ -100,12 +100,16 @@ async function startEngine({ env, clock, log, closers, health, asked, stop }: St
   const orchestrator = await startGuardedOrchestrator({
     db: database(),
     connectionString: databaseUrl,
-    handlers: operationHandlers(makeDataPlane({ store, computes, services })),
+    handlers: operationHandlers({
+      plane: makeDataPlane({ store, computes, services, login, clock }),
+      db: database(),
+      clock,
+    }),
     clock,
     log,
     isOnlyWorker: true,
     onEnded: () => reaper.wake(),
   });
   closers.add("the orchestrator", () => orchestrator.stop());
-  void services.startAll(asked);
+  void services.startAll();
 }

@@ -1,14 +1,14 @@
 import type { ComputeHost } from "@/lib/compute";
 import type { Database } from "@/lib/db";
 import type { Gateway } from "@/lib/gateway";
+import { type ComputeOf, checkEndpoint, ENGINE_ROLE } from "@/lib/operations";
 import { findScramVerifier, listServed, markRecovered, markUnstable, type ServedService } from "@/lib/services";
+import { AppError } from "@/lib/std/app-error";
+import { assert } from "@/lib/std/assert";
 import type { Clock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
-import { ENGINE_ROLE, type EngineLogin } from "./engine-login";
+import type { EngineLogin } from "./engine-login";
 import { HostedService } from "./hosted-service";
-
-/** What is needed to serve a service. */
-export type Served = Omit<ServedService, "name">;
 
 export interface ServiceHostOptions {
   readonly computes: ComputeHost;
@@ -19,34 +19,43 @@ export interface ServiceHostOptions {
   readonly log: Log;
 }
 
+// A port that another program holds is asked for again this often; that program may end.
+const REOPEN_MS = 15_000;
+
 /** All services that this engine serves: for each a Postgres that is kept running, and its endpoint. */
 export class ServiceHost {
   readonly #options: ServiceHostOptions;
   readonly #hosted = new Map<string, HostedService>();
+  readonly #ports = new Map<string, number>();
+  #stopping = false;
 
   constructor(options: ServiceHostOptions) {
     this.#options = options;
   }
 
-  /** Opens the endpoints of all services that should have one; their Postgres is started by `startAll` or by a client. */
+  /** Opens the endpoints of all services that should have one. Their Postgres is started by `startAll`, or by a client. */
   async openAll(): Promise<void> {
     const served = await listServed(this.#options.db);
+    for (const service of served) this.#host(service);
     await Promise.all(served.map((service) => this.#openOrReport(service)));
   }
 
-  /** Starts one after the other, so that a client who connects meanwhile has the machine nearly to itself. */
-  async startAll(signal: AbortSignal): Promise<void> {
-    for (const hosted of [...this.#hosted.values()]) {
-      if (signal.aborted) return;
-      await hosted.acquire().catch(() => {}); // reported and tried again by itself
+  /** Starts one after the other: a client who connects meanwhile has the machine nearly to itself. */
+  async startAll(): Promise<void> {
+    for (const [serviceId, hosted] of [...this.#hosted]) {
+      if (this.#stopping) return;
+      const started = await hosted.acquire().then(
+        () => true,
+        () => false, // reported where it failed, and tried again
+      );
+      // A predecessor may have left it unstable.
+      if (started) this.#report(serviceId, this.#recover(serviceId));
     }
   }
 
   /** Lets clients in. Asking again is harmless. */
-  async open(service: Served): Promise<void> {
-    const hosted = this.#host(service);
+  async open({ serviceId, port }: { serviceId: string; port: number }): Promise<void> {
     const { gateway, db, login } = this.#options;
-    const { serviceId, port } = service;
     await gateway.open({
       serviceId,
       port,
@@ -54,23 +63,28 @@ export class ServiceHost {
         if (role === ENGINE_ROLE) return login.verifier;
         return role === "tsdbadmin" ? findScramVerifier(db, serviceId) : undefined;
       },
-      acquireBackend: () => hosted.acquire(),
+      acquireBackend: () => this.#getHosted(serviceId).acquire(),
     });
+    this.#ports.set(serviceId, port);
   }
 
   /** Ends all sessions and lets nobody in; `reason` is what the clients are told. Unknown services are fine. */
-  close(serviceId: string, reason: string): Promise<void> {
-    return this.#options.gateway.close(serviceId, reason);
+  async close(serviceId: string, reason: string): Promise<void> {
+    this.#ports.delete(serviceId);
+    await this.#options.gateway.close(serviceId, reason);
   }
 
-  async start(service: Served): Promise<void> {
-    await this.#host(service).acquire();
+  /** Resolves when the service's Postgres runs. */
+  async start(compute: ComputeOf): Promise<void> {
+    await this.#host(compute).acquire();
   }
 
   /** Ends the service's Postgres with everything acknowledged on the disk. Unknown services are fine. */
   async stop(serviceId: string): Promise<void> {
-    await this.#hosted.get(serviceId)?.stop();
-    this.#hosted.delete(serviceId);
+    const hosted = this.#hosted.get(serviceId);
+    await hosted?.stop();
+    // Only now: until its worker has ended, nobody else may write the volume.
+    if (this.#hosted.get(serviceId) === hosted) this.#hosted.delete(serviceId);
   }
 
   /** The service's Postgres if it is running or starting. */
@@ -78,59 +92,70 @@ export class ServiceHost {
     return this.#hosted.get(serviceId)?.find();
   }
 
-  /** Rejects unless a query is answered through the service's endpoint. */
-  async check(port: number): Promise<void> {
-    const client = await this.#options.login.connect(port);
-    try {
-      await client.query("SELECT 1");
-    } finally {
-      await client.end();
-    }
+  /** The port of a service whose endpoint is open. */
+  getPort(serviceId: string): number {
+    const port = this.#ports.get(serviceId);
+    assert(port !== undefined, `the endpoint of service ${serviceId} is open`);
+    return port;
   }
 
   async stopAll(): Promise<void> {
+    this.#stopping = true;
     await Promise.all([...this.#hosted.keys()].map((serviceId) => this.stop(serviceId)));
   }
 
-  #host(service: Served): HostedService {
-    const found = this.#hosted.get(service.serviceId);
+  #getHosted(serviceId: string): HostedService {
+    const hosted = this.#hosted.get(serviceId);
+    if (!hosted) throw new AppError("CONTROL_PLANE", "This service is being stopped.");
+    return hosted;
+  }
+
+  #host({ serviceId, volumeId, imageId }: ComputeOf): HostedService {
+    const found = this.#hosted.get(serviceId);
     if (found) return found;
-    const { computes, clock, log } = this.#options;
-    const { serviceId, volumeId, imageId } = service;
+    const { computes, clock, log, db } = this.#options;
     const hosted = new HostedService({
       serviceId,
       clock,
       log,
       startCompute: () => computes.start({ serviceId, volumeId, imageId }),
-      onUnstable: (reason) => this.#report(serviceId, markUnstable(this.#options.db, serviceId, reason)),
-      onRecovered: () => this.#report(serviceId, this.#recover(service)),
+      onUnstable: (reason) => this.#report(serviceId, markUnstable(db, serviceId, reason)),
+      onRecovered: () => this.#report(serviceId, this.#recover(serviceId)),
     });
     this.#hosted.set(serviceId, hosted);
     return hosted;
   }
 
-  async #recover({ serviceId, port }: Served): Promise<void> {
-    await this.check(port);
+  /** READY again, if it was unstable and answers. */
+  async #recover(serviceId: string): Promise<void> {
+    const port = this.#ports.get(serviceId);
+    if (port === undefined) return;
+    await checkEndpoint(this.#options.login.at(port));
     await markRecovered(this.#options.db, serviceId);
   }
 
   #report(serviceId: string, outcome: Promise<unknown>): void {
-    outcome.catch((err) =>
-      this.#options.log.error({ err, serviceId }, `the state of service ${serviceId} could not be written`),
-    );
+    const { log } = this.#options;
+    outcome.catch((err) => log.error({ err, serviceId }, `The state of service ${serviceId} could not be written.`));
   }
 
   async #openOrReport(service: ServedService): Promise<void> {
+    const { serviceId, name, port } = service;
+    const { log, clock, db } = this.#options;
     try {
       await this.open(service);
-      // A service that the engine left unstable may be well now; its start decides.
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#options.log.warn(
-        { serviceId: service.serviceId, port: service.port },
-        `The endpoint of ${service.name} is closed: ${reason}`,
-      );
-      await markUnstable(this.#options.db, service.serviceId, reason);
+      log.warn({ serviceId, port }, `The endpoint of ${name} is closed: ${reason}`);
+      await markUnstable(db, serviceId, reason);
+      clock.after(REOPEN_MS, () => this.#report(serviceId, this.#reopen(service)));
     }
+  }
+
+  async #reopen(service: ServedService): Promise<void> {
+    // Deleted or stopped meanwhile: then it wants no endpoint.
+    if (this.#stopping || !this.#hosted.has(service.serviceId) || this.#ports.has(service.serviceId)) return;
+    await this.#openOrReport(service);
+    await this.#recover(service.serviceId);
   }
 }

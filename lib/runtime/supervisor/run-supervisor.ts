@@ -78,7 +78,7 @@ async function start(context: Start): Promise<never> {
   const databaseUrl = await startDatabase(context);
   await migrate(databaseUrl, join(ROOT, "prisma", "migrations"));
   await migrateQueue(databaseUrl);
-  const { setupLink } = await bootstrap(env, databaseUrl);
+  const setupLink = await bootstrap(env, databaseUrl);
   asked.throwIfAborted();
 
   const engine = makeEngine(context, databaseUrl);
