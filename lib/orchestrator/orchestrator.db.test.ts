@@ -5,7 +5,7 @@ import { assert } from "@/lib/std/assert";
 import { systemClock } from "@/lib/std/clock";
 import { newId } from "@/lib/std/ids";
 import { silentLog } from "@/lib/std/log";
-import { useControlDatabase } from "@/lib/testing/control-database";
+import { startControlDatabase } from "@/lib/testing/control-database";
 import {
   enqueueOperation,
   LeaseLostError,
@@ -16,7 +16,7 @@ import {
   startOrchestrator,
 } from "./index";
 
-const control = useControlDatabase();
+const control = startControlDatabase();
 let running: Orchestrator[] = [];
 let ended = new Map<string, () => void>();
 

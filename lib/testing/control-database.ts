@@ -15,10 +15,10 @@ export interface ControlDatabase {
 /**
  * Gives a test file its own control database: call it once at the top level and read it inside tests.
  *
- *   const control = useControlDatabase();
+ *   const control = startControlDatabase();
  *   it("…", async () => { await control().db.project.findMany(); });
  */
-export function useControlDatabase(): () => ControlDatabase {
+export function startControlDatabase(): () => ControlDatabase {
   let control: (ControlDatabase & { drop(): Promise<void> }) | undefined;
   beforeAll(async () => {
     control = await createControlDatabase();

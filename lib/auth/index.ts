@@ -1,0 +1,27 @@
+/**
+ * Who asks: accounts, sessions, API keys, and the installation's secrets.
+ *
+ *   requireActor(headers): Promise<Actor>                        from the session cookie; throws UNAUTHENTICATED
+ *   findSessionActor(headers): Promise<Actor | undefined>
+ *   signIn({ email, password }, headers): Promise<Headers>       in a server action the cookie is set by itself
+ *   signOut(headers): Promise<Headers>
+ *   findApiKeyIdentity(authorization): Promise<ApiKeyIdentity | undefined>     all that GET /auth/info shows
+ *   findApiKeyActor(authorization): Promise<Actor | undefined>
+ *
+ * First start, by the supervisor, after migrate(), in this order:
+ *   ensureBootstrapAdmin(db, env.admin): Promise<boolean>        true when it made the account
+ *   ensureBootstrapApiKey(db, "public:secret"): Promise<void>    only when env.bootstrapApiKey is set
+ *   createSetupLink(db, { url }): Promise<string | undefined>    `<url>/setup?token=…`, or undefined when somebody has an account
+ * The page behind the link:
+ *   isSetupTokenValid(token): Promise<boolean>
+ *   completeSetup({ token, email, password, name? }): Promise<userId>          then signIn
+ *
+ *   loadSecrets(dataDir): { sealKey, sessionSecret }
+ */
+export { findSessionActor, requireActor } from "./actor";
+export { type ApiKeyIdentity, ensureBootstrapApiKey, findApiKeyActor, findApiKeyIdentity } from "./api-key";
+export { ensureBootstrapAdmin } from "./bootstrap";
+export { ensureFirstProject } from "./first-project";
+export { loadSecrets, type Secrets } from "./secrets";
+export { completeSetup, createSetupLink, isSetupTokenValid } from "./setup-link";
+export { signIn, signOut } from "./sign-in";
