@@ -1,8 +1,6 @@
 "use server";
 import { z } from "zod";
 import { performAction } from "@/app/perform-action";
-import { AppError } from "@/lib/std/app-error";
-import { ID_PATTERN } from "@/lib/std/ids";
 import {
   getService,
   requestDelete,
@@ -11,6 +9,8 @@ import {
   resetPassword as resetServicePassword,
   revealPassword as revealServicePassword,
 } from "@/lib/services";
+import { AppError } from "@/lib/std/app-error";
+import { ID_PATTERN } from "@/lib/std/ids";
 
 const serviceId = z.string().regex(ID_PATTERN, "There is no such service.");
 

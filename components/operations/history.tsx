@@ -1,7 +1,7 @@
 "use client";
 import { ChevronRight } from "lucide-react";
-import { TimeChip } from "@/components/shell/time-chip";
 import { useNow } from "@/components/shell/clock";
+import { TimeChip } from "@/components/shell/time-chip";
 import { cn } from "@/components/ui/class-names";
 import { computeElapsedMs, isUnfinished, OPERATION_TITLES, STATE_WORDS } from "@/lib/client/operations";
 import { formatElapsed } from "@/lib/client/time";

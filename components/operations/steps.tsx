@@ -52,10 +52,7 @@ function Step({ step, nowMs }: { step: StepDto; nowMs: number }) {
   const took = step.started_at ? computeElapsedMs(step, nowMs) : undefined;
   return (
     <li className="relative flex gap-3 pb-3 last:pb-0">
-      <span
-        aria-hidden
-        className="absolute top-6 bottom-0 left-[8.5px] w-px bg-border [li:last-child>&]:hidden"
-      />
+      <span aria-hidden className="absolute top-6 bottom-0 left-[8.5px] w-px bg-border [li:last-child>&]:hidden" />
       <Icon size={18} className={cn("relative mt-px shrink-0 bg-surface-1", tones[step.state])} aria-hidden />
       <div className="min-w-0 flex-1">
         <div className="flex items-baseline gap-3">

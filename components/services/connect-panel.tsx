@@ -34,13 +34,7 @@ export function ConnectPanel({ service, headingId = "connect" }: { service: Serv
   const formats = formatConnections(facts, shown ? password : undefined);
   return (
     <SectionCard headingId={headingId} title="Connect" tabIndex={-1} className="outline-none">
-      <PasswordRow
-        service={service}
-        password={password}
-        shown={shown}
-        onShown={setShown}
-        onPassword={setPassword}
-      />
+      <PasswordRow service={service} password={password} shown={shown} onShown={setShown} onPassword={setPassword} />
       <Tabs
         label="Connection formats"
         tabs={formats.map((format) => ({

@@ -70,9 +70,7 @@ export function DeletionProvider({ children }: { children: ReactNode }) {
   return (
     <DeletionContext value={request}>
       {children}
-      {asked?.way === "with-facts" && (
-        <FactsDialog asked={asked} onClose={close} onConfirm={() => perform(asked)} />
-      )}
+      {asked?.way === "with-facts" && <FactsDialog asked={asked} onClose={close} onConfirm={() => perform(asked)} />}
       {asked?.way === "typed-name" && (
         <TypedNameDialog
           name={asked.service.name}

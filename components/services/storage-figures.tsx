@@ -1,6 +1,6 @@
-import { formatBytes } from "@/lib/std/format";
 import { computeStorageView } from "@/lib/client/storage";
 import type { ServiceDto } from "@/lib/schemas/service";
+import { formatBytes } from "@/lib/std/format";
 
 /** What is shared and what is its own, as a bar and in words. */
 export function StorageFigures({ service }: { service: ServiceDto }) {
@@ -29,7 +29,10 @@ function Line({ term, bytes, swatch, least }: { term: string; bytes: number; swa
   return (
     <div className="flex items-baseline justify-between gap-4">
       <dt className="flex min-w-0 items-baseline gap-2 text-fg-2">
-        <span aria-hidden className={`size-3 shrink-0 translate-y-px rounded-[3px] border border-border-strong ${swatch}`} />
+        <span
+          aria-hidden
+          className={`size-3 shrink-0 translate-y-px rounded-[3px] border border-border-strong ${swatch}`}
+        />
         <span className="min-w-0 break-words">{term}</span>
       </dt>
       <dd className="tabular whitespace-nowrap font-mono">

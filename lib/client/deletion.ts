@@ -30,7 +30,8 @@ export function listDeletionFacts(facts: DeleteFactsDto): string[] {
 }
 
 function sayConnections({ connections }: DeleteFactsDto): string[] {
-  if (connections === null) return ["Whether clients are connected is not known right now: the engine is not answering."];
+  if (connections === null)
+    return ["Whether clients are connected is not known right now: the engine is not answering."];
   if (connections.length === 0) return ["No client is connected."];
   const names = [...new Set(connections.map(({ application, address }) => application || address))];
   const who = names.length > 3 ? `${names.slice(0, 3).join(", ")} and others` : names.join(", ");

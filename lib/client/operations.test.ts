@@ -36,9 +36,9 @@ test("the current step is the one that runs or failed", () => {
 });
 
 test("only what is queued or runs is unfinished", () => {
-  expect((["QUEUED", "RUNNING", "SUCCEEDED", "FAILED"] as const).map((state) => isUnfinished(anOperation({ state })))).toEqual(
-    [true, true, false, false],
-  );
+  expect(
+    (["QUEUED", "RUNNING", "SUCCEEDED", "FAILED"] as const).map((state) => isUnfinished(anOperation({ state }))),
+  ).toEqual([true, true, false, false]);
 });
 
 test("every kind of operation has a title", () => {

@@ -12,3 +12,7 @@ export const forkHref = (sourceName: string): string => `/forks/new?source=${enc
 export function toReturnPath(next: string | null | undefined): string {
   return next && /^\/(?![/\\])/.test(next) && !next.startsWith("/login") ? next : "/services";
 }
+
+/** The form for a new service, filled in for the sample. */
+export const SAMPLE_HREF =
+  "/services/new?image=timescaledb-2.23-pg17&start=prod-telemetry&name=prod-telemetry&environment=PROD";
