@@ -12,7 +12,7 @@ export interface ServicesContext {
   /** Host of every endpoint. */
   readonly gatewayHost: string;
   /** Seals one-time passwords: 32 bytes. */
-  sealKey(): Promise<Uint8Array>;
+  sealKey(): Uint8Array;
   readonly engine: EngineClient;
 }
 
@@ -36,7 +36,7 @@ function makeContext(): ServicesContext {
     clock: systemClock,
     ports: gateway,
     gatewayHost: gateway.host,
-    sealKey: async () => (await loadSecrets(dataDir)).sealKey,
+    sealKey: () => loadSecrets(dataDir).sealKey,
     engine: engineClient(dataDir),
   };
 }

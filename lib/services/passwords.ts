@@ -39,7 +39,7 @@ export async function findWaitingPassword(
   const { id, sealedPassword, passwordSealedAt } = row;
   if (sealedPassword === null || passwordSealedAt === null) return undefined;
   if (context.clock.nowMs() - passwordSealedAt.getTime() > SEAL_KEPT_MS) return undefined;
-  return findSealedPassword(await context.sealKey(), id, sealedPassword);
+  return findSealedPassword(context.sealKey(), id, sealedPassword);
 }
 
 /** Gives the service a new password and says it once; it is not stored. Sessions that are open stay open. */

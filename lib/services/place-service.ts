@@ -28,8 +28,8 @@ export async function prepareIdentity(context: ServicesContext): Promise<NewIden
 
 export async function preparePassword(context: ServicesContext, serviceId: string): Promise<NewPassword> {
   const password = newPassword();
-  const [verifier, key] = await Promise.all([createScramVerifier(password), context.sealKey()]);
-  return { password, verifier, sealed: sealPassword(key, serviceId, password) };
+  const verifier = await createScramVerifier(password);
+  return { password, verifier, sealed: sealPassword(context.sealKey(), serviceId, password) };
 }
 
 export interface Placement {
