@@ -1,0 +1,3 @@
+import { authInfoRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = authInfoRoute;

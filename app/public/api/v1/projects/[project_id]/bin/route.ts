@@ -1,0 +1,3 @@
+import { binRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = binRoute;

@@ -1,0 +1,3 @@
+import { operationRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = operationRoute;

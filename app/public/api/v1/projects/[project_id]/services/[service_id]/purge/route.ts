@@ -1,0 +1,3 @@
+import { purgeRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = purgeRoute;

@@ -1,0 +1,3 @@
+import { replicaSetsRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = replicaSetsRoute;

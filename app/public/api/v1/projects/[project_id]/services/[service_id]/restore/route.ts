@@ -1,0 +1,3 @@
+import { restoreRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = restoreRoute;

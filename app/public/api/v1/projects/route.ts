@@ -1,0 +1,3 @@
+import { projectsRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = projectsRoute;

@@ -1,0 +1,15 @@
+/** The REST API: one route per address, each an object of handlers by method that a route file of app/ exports as it is. */
+export { authInfoRoute, projectsRoute } from "./account-routes";
+export type { Route, RouteHandler } from "./endpoint";
+export { healthRoute, unknownRoute } from "./open-routes";
+export { operationRoute, operationsRoute } from "./operations-routes";
+export {
+  binRoute,
+  forkServiceRoute,
+  purgeRoute,
+  replicaSetsRoute,
+  restoreRoute,
+  serviceRoute,
+  servicesRoute,
+  updatePasswordRoute,
+} from "./services-routes";

@@ -1,0 +1,14 @@
+import { getEngineHealth } from "@/lib/services";
+import { AppError } from "@/lib/std/app-error";
+import { openRoute } from "./endpoint";
+
+/** `/healthz`: the web server answers, and whether the engine does. Needs no key: it says nothing about anybody. */
+export const healthRoute = openRoute(async () => ({
+  status: 200,
+  body: { status: "ok", engine: await getEngineHealth() },
+}));
+
+/** Whatever else is asked below `/public/api/v1`: a client decodes JSON only, so not the console's page. */
+export const unknownRoute = openRoute(async (request) => {
+  throw new AppError("NOT_FOUND", `There is nothing at ${new URL(request.url).pathname}.`);
+});

@@ -1,0 +1,60 @@
+import type { z } from "zod";
+import { AppError } from "@/lib/std/app-error";
+
+/** Bodies here are a few fields; more is a mistake or an attack. */
+export const BODY_MAX_BYTES = 64 * 1024;
+
+/** The body as its strict schema says, or an AppError about the first thing that is wrong. No body at all is an empty object. */
+export async function readJson<Schema extends z.ZodType>(request: Request, schema: Schema): Promise<z.output<Schema>> {
+  const text = await readText(request);
+  const parsed = schema.safeParse(text === "" ? {} : parseJson(text, request.headers.get("content-type")));
+  if (parsed.success) return parsed.data;
+  throw toAppError(parsed.error);
+}
+
+async function readText(request: Request): Promise<string> {
+  if (Number(request.headers.get("content-length") ?? 0) > BODY_MAX_BYTES) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // The header may lie or be missing, so what comes in is counted.
+  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > BODY_MAX_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+const tooLarge = () =>
+  new AppError("PAYLOAD_TOO_LARGE", `The body is larger than ${BODY_MAX_BYTES / 1024} KiB, which no request needs.`, {
+    details: { max_bytes: BODY_MAX_BYTES },
+  });
+
+function parseJson(text: string, contentType: string | null): unknown {
+  if (!contentType?.toLowerCase().includes("json"))
+    throw new AppError("INVALID_REQUEST", "The body must be JSON, sent with Content-Type: application/json.");
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError("INVALID_REQUEST", "The body is not JSON.", { cause });
+  }
+}
+
+function toAppError({ issues }: z.ZodError): AppError {
+  const unknown = issues.find((issue) => issue.code === "unrecognized_keys");
+  if (unknown?.code === "unrecognized_keys") {
+    const field = [...unknown.path, unknown.keys[0]].join(".");
+    return new AppError("UNKNOWN_FIELD", `There is no field ${field} here. Check how it is spelled.`, { field });
+  }
+  const [issue] = issues;
+  const field = issue?.path.join(".") || undefined;
+  return new AppError("INVALID_REQUEST", sayIssue(issue?.message ?? "The body cannot be read.", field), {
+    ...(field !== undefined && { field }),
+    details: { issues: issues.map(({ path, message }) => ({ field: path.join("."), message })) },
+  });
+}
+
+function sayIssue(message: string, field: string | undefined): string {
+  if (field === undefined) return message;
+  return message.endsWith("received undefined") ? `${field} is missing.` : `${field}: ${message}`;
+}
