@@ -40,7 +40,7 @@ export async function claimSingleStart(options: SingleStartOptions): Promise<Sin
   const path = prepareSocketPath(options.dataDir, "supervisor.sock");
   while (!(await claimSocket(server, path))) {
     const other = await findPresence(path);
-    if (other && !other.stopping) throw inUse(options.dataDir, `at ${other.url} (process ${other.pid})`);
+    if (other && !other.stopping) throw inUse(options.dataDir, `the Offshoot at ${other.url} (process ${other.pid})`);
     await wait(`Waiting for the previous start to end`);
   }
   while (await isListening(findSocketPath(options.dataDir, "engine.sock"))) {
@@ -62,7 +62,7 @@ export async function claimSingleStart(options: SingleStartOptions): Promise<Sin
 function makeWait({ dataDir, clock, onWait }: SingleStartOptions, deadlineMs: number) {
   let said = false;
   return async (sentence: string) => {
-    if (clock.monotonicMs() >= deadlineMs) throw inUse(dataDir, "by a process that does not end");
+    if (clock.monotonicMs() >= deadlineMs) throw inUse(dataDir, "a process that does not end");
     if (!said) onWait(`${sentence}, at most ${PREDECESSOR_MS / 1000} s.`);
     said = true;
     await clock.sleep(POLL_MS);
@@ -72,7 +72,7 @@ function makeWait({ dataDir, clock, onWait }: SingleStartOptions, deadlineMs: nu
 const inUse = (dataDir: string, by: string) =>
   new AppError(
     "CONFLICT",
-    `The data directory ${dataDir} is in use ${by}. Stop that one first, or set OFFSHOOT_DATA_DIR to another directory.`,
+    `The data directory ${dataDir} is in use by ${by}. Stop that one first, or set OFFSHOOT_DATA_DIR to another directory.`,
   );
 
 /** Undefined when it ended meanwhile or says nothing. */
