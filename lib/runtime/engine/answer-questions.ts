@@ -1,6 +1,7 @@
 import type { BlockStore } from "@/lib/blocks";
-import type { EngineHandlers, EngineHealth } from "@/lib/engine-client";
-import type { Gateway } from "@/lib/gateway";
+import type { ConnectionInfo, EngineHandlers, EngineHealth } from "@/lib/engine-client";
+import type { ClientInfo, Gateway } from "@/lib/gateway";
+import { ENGINE_ROLE } from "@/lib/operations";
 
 interface Sources {
   readonly store: BlockStore;
@@ -26,8 +27,19 @@ export function answerQuestions(health: () => EngineHealth): {
       connections: ({ serviceIds }) => {
         const { gateway } = sources ?? {};
         if (!gateway) return {};
-        return Object.fromEntries(serviceIds.map((id) => [id, gateway.connections(id).map(toConnectionInfo)]));
+        return Object.fromEntries(serviceIds.map((id) => [id, findPeople(gateway.connections(id))]));
       },
     },
   };
 }
+
+/** The engine's own checks are nobody whom a person would miss. */
+const findPeople = (clients: ClientInfo[]): ConnectionInfo[] =>
+  clients
+    .filter(({ role }) => role !== ENGINE_ROLE)
+    .map(({ application, address, role, connectedAtMs }) => ({
+      application,
+      address,
+      role,
+      since: new Date(connectedAtMs).toISOString(),
+    }));

@@ -39,7 +39,7 @@ export async function runEngine({ log, asked, stop }: EngineOptions): Promise<vo
     started_at: new Date(clock.nowMs()).toISOString(),
   };
   try {
-    await startEngine({ env, clock, log, closers, health, asked, stop });
+    await startEngine({ env, clock, log, closers, health, stop });
     health.state = "ready";
     log.info({}, "the engine is ready");
     if (!asked.aborted) await new Promise((resolve) => asked.addEventListener("abort", resolve, { once: true }));
@@ -50,14 +50,14 @@ export async function runEngine({ log, asked, stop }: EngineOptions): Promise<vo
   }
 }
 
-interface Start extends EngineOptions {
+interface Start extends Omit<EngineOptions, "asked"> {
   readonly env: Env;
   readonly clock: Clock;
   readonly closers: Closers;
   readonly health: EngineHealth;
 }
 
-async function startEngine({ env, clock, log, closers, health, asked, stop }: Start): Promise<void> {
+async function startEngine({ env, clock, log, closers, health, stop }: Start): Promise<void> {
   const { databaseUrl, dataDir } = env;
   assert(databaseUrl, "the supervisor names the control database");
   prepareDataDir(dataDir);
@@ -77,11 +77,7 @@ async function startEngine({ env, clock, log, closers, health, asked, stop }: St
   const workerEntry = join(ROOT, "dist", "compute-worker.js");
   const computes = createComputeHost({ store, scratchDir: join(dataDir, "scratch"), workerEntry, log, clock });
   closers.add("the computes", () => computes.close());
-  const { key, cert, ca } = await ensureCertificates(join(dataDir, "tls"), [
-    env.gateway.host,
-    "localhost",
-    "127.0.0.1",
-  ]);
+  const { key, cert, ca } = await ensureCertificates(join(dataDir, "tls"), certifiedHosts(env), clock);
   const login = await createEngineLogin({ host: env.gateway.host, ca });
   const gateway = createGateway({ host: env.gateway.host, tls: { key, cert }, log, clock });
   const services = new ServiceHost({ computes, gateway, db: database(), login, clock, log });
@@ -113,3 +109,7 @@ async function startEngine({ env, clock, log, closers, health, asked, stop }: St
   closers.add("the orchestrator", () => orchestrator.stop());
   void services.startAll();
 }
+
+/** Names that clients may reach the gateway by; what listens everywhere has no name of its own. */
+const certifiedHosts = ({ gateway: { host } }: Env): string[] =>
+  host === "0.0.0.0" || host === "::" ? ["localhost", "127.0.0.1"] : ["localhost", "127.0.0.1", host];

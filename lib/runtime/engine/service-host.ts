@@ -26,7 +26,7 @@ const REOPEN_MS = 15_000;
 export class ServiceHost {
   readonly #options: ServiceHostOptions;
   readonly #hosted = new Map<string, HostedService>();
-  readonly #ports = new Map<string, number>();
+  readonly #endpoints = new Map<string, { port: number; opened: Promise<void> }>();
   #stopping = false;
 
   constructor(options: ServiceHostOptions) {
@@ -54,23 +54,31 @@ export class ServiceHost {
   }
 
   /** Lets clients in. Asking again is harmless. */
-  async open({ serviceId, port }: { serviceId: string; port: number }): Promise<void> {
+  open({ serviceId, port }: { serviceId: string; port: number }): Promise<void> {
+    const found = this.#endpoints.get(serviceId);
+    if (found) return found.opened;
+    const opened = this.#openEndpoint(serviceId, port);
+    this.#endpoints.set(serviceId, { port, opened });
+    opened.catch(() => this.#endpoints.delete(serviceId));
+    return opened;
+  }
+
+  #openEndpoint(serviceId: string, port: number): Promise<void> {
     const { gateway, db, login } = this.#options;
-    await gateway.open({
+    return gateway.open({
       serviceId,
       port,
       findVerifier: async (role) => {
         if (role === ENGINE_ROLE) return login.verifier;
         return role === "tsdbadmin" ? findScramVerifier(db, serviceId) : undefined;
       },
-      acquireBackend: () => this.#getHosted(serviceId).acquire(),
+      acquireBackend: async () => this.#getHosted(serviceId).acquire(),
     });
-    this.#ports.set(serviceId, port);
   }
 
   /** Ends all sessions and lets nobody in; `reason` is what the clients are told. Unknown services are fine. */
   async close(serviceId: string, reason: string): Promise<void> {
-    this.#ports.delete(serviceId);
+    this.#endpoints.delete(serviceId);
     await this.#options.gateway.close(serviceId, reason);
   }
 
@@ -94,9 +102,9 @@ export class ServiceHost {
 
   /** The port of a service whose endpoint is open. */
   getPort(serviceId: string): number {
-    const port = this.#ports.get(serviceId);
-    assert(port !== undefined, `the endpoint of service ${serviceId} is open`);
-    return port;
+    const endpoint = this.#endpoints.get(serviceId);
+    assert(endpoint, `the endpoint of service ${serviceId} is open`);
+    return endpoint.port;
   }
 
   async stopAll(): Promise<void> {
@@ -128,9 +136,9 @@ export class ServiceHost {
 
   /** READY again, if it was unstable and answers. */
   async #recover(serviceId: string): Promise<void> {
-    const port = this.#ports.get(serviceId);
-    if (port === undefined) return;
-    await checkEndpoint(this.#options.login.at(port));
+    const endpoint = this.#endpoints.get(serviceId);
+    if (!endpoint) return;
+    await checkEndpoint(this.#options.login.at(endpoint.port));
     await markRecovered(this.#options.db, serviceId);
   }
 
@@ -154,7 +162,7 @@ export class ServiceHost {
 
   async #reopen(service: ServedService): Promise<void> {
     // Deleted or stopped meanwhile: then it wants no endpoint.
-    if (this.#stopping || !this.#hosted.has(service.serviceId) || this.#ports.has(service.serviceId)) return;
+    if (this.#stopping || !this.#hosted.has(service.serviceId) || this.#endpoints.has(service.serviceId)) return;
     await this.#openOrReport(service);
     await this.#recover(service.serviceId);
   }
