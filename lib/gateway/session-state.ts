@@ -1,0 +1,93 @@
+import type { Setting } from "./wire/startup-options";
+
+/**
+ * What Postgres keeps for a session beyond a transaction, asked and reset with SQL. All texts are plain ASCII: the
+ * client's encoding may be anything when they run.
+ */
+
+/** Name of the statement with which the gateway asks; no client's unnamed statement is disturbed by it. */
+export const PROBE_STATEMENT = "offshoot_gateway_probe";
+
+/** One row: what pins the session, each column a count or a text. */
+export const PROBE_QUERY = `select
+  (select pg_catalog.count(*) from pg_catalog.pg_prepared_statements where name <> '${PROBE_STATEMENT}'),
+  (select pg_catalog.count(*) from pg_catalog.pg_cursors where is_holdable),
+  (select pg_catalog.count(*) from pg_catalog.pg_class where relnamespace = pg_catalog.pg_my_temp_schema()) +
+  (select pg_catalog.count(*) from pg_catalog.pg_proc where pronamespace = pg_catalog.pg_my_temp_schema()) +
+  (select pg_catalog.count(*) from pg_catalog.pg_type where typnamespace = pg_catalog.pg_my_temp_schema()),
+  (select pg_catalog.count(*) from pg_catalog.pg_locks
+    where locktype = 'advisory' and pid = pg_catalog.pg_backend_pid()),
+  (select pg_catalog.count(*) from pg_catalog.pg_listening_channels()),
+  (select pg_catalog.json_object_agg(pg_catalog.lower(name), pg_catalog.current_setting(name))
+    from pg_catalog.pg_settings where source = 'session'),
+  session_user,
+  pg_catalog.current_setting('role')`;
+
+/** The state in which the gateway handed a session to its client. */
+export interface Baseline {
+  /** Values as Postgres writes them, by lower-case name. */
+  readonly settings: ReadonlyMap<string, string>;
+  readonly sessionUser: string;
+}
+
+type ProbeRow = readonly (string | null)[];
+
+/** What keeps a session with its client, in words for the people who wait; empty when nothing does. */
+export function findPins(row: ProbeRow, baseline: Baseline): string[] {
+  const [prepared, cursors, temporary, locks, channels, settings, sessionUser, role] = row;
+  const pins: string[] = [];
+  if (prepared !== "0") pins.push("prepared statements");
+  if (cursors !== "0") pins.push("a held cursor");
+  if (temporary !== "0") pins.push("temporary tables");
+  if (locks !== "0") pins.push("session advisory locks");
+  if (channels !== "0") pins.push("LISTEN");
+  const changed = findChangedSettings(settings ?? "{}", baseline.settings);
+  if (changed.length > 0) pins.push(`settings (${changed.join(", ")})`);
+  if (sessionUser !== baseline.sessionUser || role !== "none") pins.push("a changed role");
+  return pins;
+}
+
+function findChangedSettings(json: string, baseline: ReadonlyMap<string, string>): string[] {
+  const settings = Object.entries(JSON.parse(json) as Record<string, string>);
+  return settings.filter(([name, value]) => baseline.get(name) !== value).map(([name]) => name);
+}
+
+/**
+ * Makes the session like a fresh one and applies what its next client asked for when it connected. Answers one row per
+ * setting with its value as Postgres writes it, then one with the session's user.
+ */
+export function composeAttach(settings: readonly Setting[]): string {
+  const apply = settings.map(
+    ({ name, value }) => `select pg_catalog.set_config(${quote(name)}, ${quote(value)}, false)`,
+  );
+  return ["reset all", "discard sequences", ...apply, "select session_user"].join("; ");
+}
+
+/** Reads the rows of `composeAttach`. */
+export function toBaseline(settings: readonly Setting[], rows: readonly ProbeRow[]): Baseline {
+  const values = settings.map(({ name }, index) => [name.toLowerCase(), rows[index]?.[0] ?? ""] as const);
+  return { settings: new Map(values), sessionUser: rows[settings.length]?.[0] ?? "" };
+}
+
+/** Gives a client back what it asked for when it connected, where RESET took it away; what it set itself stays. */
+export function composeRestore(settings: readonly Setting[]): string {
+  const rows = settings.map(({ name, value }) => `(${quote(name)}, ${quote(value)})`).join(", ");
+  return `select pg_catalog.set_config(wanted.name, wanted.value, false) from (values ${rows}) wanted (name, value)
+    join pg_catalog.pg_settings current on pg_catalog.lower(current.name) = pg_catalog.lower(wanted.name)
+    where current.source <> 'session'`;
+}
+
+/** Leaves nothing of a client that has gone. Two statements of their own: neither may run in a transaction of both. */
+export const DISCARD = "discard all";
+export const ROLLBACK = "rollback";
+
+/** A text literal in ASCII; assumes nothing about standard_conforming_strings or the client's encoding. */
+export function quote(text: string): string {
+  let literal = "";
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    const isPlain = unit >= 0x20 && unit < 0x7f && unit !== 0x27 && unit !== 0x5c;
+    literal += isPlain ? text[index] : `\\u${unit.toString(16).padStart(4, "0")}`;
+  }
+  return `E'${literal}'`;
+}
