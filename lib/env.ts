@@ -74,7 +74,8 @@ export function readEnv(source: Source = process.env): Env {
     host,
     port,
     url: reader.parse("OFFSHOOT_URL", toUrl(host, port), urlFormat),
-    dataDir: resolve(dataDir ?? ".offshoot"),
+    // Next's bundler would otherwise take any path below this folder for a part of the web server, and copy it all.
+    dataDir: resolve(/* turbopackIgnore: true */ dataDir ?? ".offshoot"),
     dataDirIsExplicit: dataDir !== undefined,
     databaseUrl: readDatabaseUrl(reader),
     gateway: readGateway(reader),
