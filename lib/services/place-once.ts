@@ -4,7 +4,7 @@ import { findReplayed, type KeyedRequest } from "./idempotency";
 import { findWaitingPassword } from "./passwords";
 import { lockPlacement, type Placement, type PlaceOptions, placeService } from "./place-service";
 
-export interface PlaceOnceOptions extends PlaceOptions {
+export interface PlaceOnceOptions extends Omit<PlaceOptions, "nowMs"> {
   readonly keyed: KeyedRequest | undefined;
 }
 
@@ -20,7 +20,7 @@ const TRANSACTION = { maxWait: 10_000, timeout: 20_000 };
 /** Places what `plan` decides, in one transaction; a request repeated with its key gets what the first one got. */
 export async function placeOnce(
   options: PlaceOnceOptions,
-  plan: (tx: Transaction) => Promise<Placement>,
+  plan: (tx: Transaction, nowMs: number) => Promise<Placement>,
 ): Promise<Placed> {
   const { context, identity, keyed } = options;
   const placed = await context.db.$transaction(async (tx) => {
@@ -28,7 +28,7 @@ export async function placeOnce(
     const nowMs = context.clock.nowMs();
     const replayed = keyed && (await findReplayed(tx, keyed, nowMs));
     if (replayed !== undefined) return { serviceId: replayed, isReplay: true };
-    const operationId = await placeService(tx, await plan(tx), options);
+    const operationId = await placeService(tx, await plan(tx, nowMs), { ...options, nowMs });
     const row = { serviceId: identity.serviceId, operationId, createdAt: new Date(nowMs) };
     if (keyed) await tx.idempotencyKey.create({ data: { ...keyed, ...row } });
     return { serviceId: identity.serviceId, isReplay: false };

@@ -51,6 +51,8 @@ export interface PlaceOptions {
   readonly actor: Actor;
   readonly context: ServicesContext;
   readonly identity: NewIdentity;
+  /** One instant for everything that is written: a fork ends its TTL after it was made, to the millisecond. */
+  readonly nowMs: number;
 }
 
 // Any number, the same in every process: who holds it is alone in giving out names and ports.
@@ -66,8 +68,7 @@ export async function lockPlacement(tx: Transaction): Promise<void> {
 
 /** Writes the row, with its endpoint, password and end, and the operation that will make it; the operation's id. */
 export async function placeService(tx: Transaction, placement: Placement, options: PlaceOptions): Promise<string> {
-  const { actor, context, identity } = options;
-  const nowMs = context.clock.nowMs();
+  const { actor, context, identity, nowMs } = options;
   const now = new Date(nowMs);
   const service = await tx.service.create({
     data: {

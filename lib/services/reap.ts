@@ -36,26 +36,42 @@ export interface Reaped {
 
 /**
  * Asks for the end of everything whose time is over at `nowMs`: forks past their TTL are deleted, deleted services past their
- * grace are purged, passwords that nobody looked at and old idempotency keys are forgotten. Harmless to repeat.
+ * grace are purged, passwords that nobody looked at and old idempotency keys are forgotten. Harmless to repeat. What could not
+ * be ended is thrown after the rest.
  */
 export async function reapDue(nowMs: number, options: CallOptions = {}): Promise<Reaped> {
   const context = servicesContext(options);
   const now = new Date(nowMs);
-  return {
-    expired: await endEach(context, nowMs, { status: { in: hasEnd }, expiresAt: { lte: now } }),
-    purged: await endEach(context, nowMs, { status: { in: waitsForPurge }, purgeAt: { lte: now } }),
+  const pass: Pass = { context, nowMs, problems: [] };
+  const reaped = {
+    expired: await endEach(pass, { status: { in: hasEnd }, expiresAt: { lte: now } }),
+    purged: await endEach(pass, { status: { in: waitsForPurge }, purgeAt: { lte: now } }),
     sealsErased: await eraseOldSeals(context, nowMs),
     keysForgotten: await forgetOldKeys(context, nowMs),
   };
+  if (pass.problems.length > 0)
+    throw new AggregateError(pass.problems, `${pass.problems.length} services that are due could not be ended`);
+  return reaped;
+}
+
+interface Pass {
+  readonly context: ServicesContext;
+  readonly nowMs: number;
+  readonly problems: unknown[];
 }
 
 type DueServices = NonNullable<Parameters<ServicesContext["db"]["service"]["findMany"]>[0]>["where"];
 
 // Each in a transaction of its own: one that cannot end keeps no other alive.
-async function endEach({ db }: ServicesContext, nowMs: number, where: DueServices): Promise<number> {
+async function endEach({ context: { db }, nowMs, problems }: Pass, where: DueServices): Promise<number> {
   const due = await db.service.findMany({ where, select: { id: true, projectId: true } });
   let count = 0;
-  for (const one of due) if (await db.$transaction((tx) => endOne(tx, one, nowMs))) count++;
+  for (const one of due)
+    try {
+      if (await db.$transaction((tx) => endOne(tx, one, nowMs))) count++;
+    } catch (error) {
+      problems.push(error);
+    }
   return count;
 }
 

@@ -31,11 +31,11 @@ export async function requestFork(
   assertStrategyOffered(body);
   const keyed = findKeyedRequest(actor, options.idempotencyKey, { fork: sourceId, body });
   const identity = await prepareIdentity(context);
-  const placed = await placeOnce({ actor, context, identity, keyed }, async (tx) => {
+  const placed = await placeOnce({ actor, context, identity, keyed }, async (tx, nowMs) => {
     const source = await getForkableSource(tx, actor, sourceId);
     const project = await tx.project.findUniqueOrThrow({ where: { id: actor.projectId } });
     const names = await TakenNames.load(tx, actor.projectId);
-    return planFork({ body, source, project, names, nowMs: context.clock.nowMs() });
+    return planFork({ body, source, project, names, nowMs });
   });
   return { ...(await getService(actor, placed.serviceId, { context, deletedToo: true })), ...placed.once };
 }
