@@ -4,13 +4,9 @@ import { Skeleton } from "@/components/ui/skeleton";
 export function ListSkeleton({ rows }: { rows: number }) {
   return (
     <div role="status" aria-label="Loading" className="overflow-hidden rounded-lg border border-border bg-surface-1">
-      <div className="h-10 border-border border-b" />
-      {Array.from({ length: rows }, (_, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: rows of a skeleton are all the same
-        <div
-          key={row}
-          className="flex h-[59px] items-center gap-6 border-border border-t px-4 first-of-type:border-t-0"
-        >
+      <div className="h-10" />
+      {Array.from({ length: rows }, (_, row) => `row-${row}`).map((row) => (
+        <div key={row} className="flex h-[59px] items-center gap-6 border-border border-t px-4">
           <div className="flex flex-1 flex-col gap-2">
             <Skeleton className="h-3.5 w-40 max-w-full" />
             <Skeleton className="h-3 w-24 max-w-full" />

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aFork, aService } from "@/lib/testing/service-fixtures";
-import { type ForkFormState, formatForkCurl, readForkForm } from "./fork-form";
+import { type ForkFormState, findForkField, formatForkCurl, readForkForm, toFormValues } from "./fork-form";
 import { UTC } from "./time";
 
 const context = {
@@ -66,6 +66,18 @@ describe("what a link carries wrongly", () => {
       fix: [{ set: { name: "incident-0412-2" } }],
     });
   });
+});
+
+test("what the API says about its fields is shown at the form's", () => {
+  expect(["ttl", "expires_at", "fork_strategy", "name", "region_code", undefined].map(findForkField)).toEqual([
+    "ttl",
+    "ttl",
+    "strategy",
+    "name",
+    undefined,
+    undefined,
+  ]);
+  expect(toFormValues({ fork_strategy: "NOW", ttl: "7d", region_code: "x" })).toEqual({ strategy: "NOW", ttl: "7d" });
 });
 
 test("every problem of a form is reported at once, in the order of the fields", () => {

@@ -2,7 +2,7 @@ import type { ForkServiceBody, ForkStrategyDto, ServiceDto } from "@/lib/schemas
 import type { Fix } from "@/lib/std/app-error";
 import { type Lifetime, type LifetimeContext, readLifetime } from "./lifetime";
 import { findNameProblem } from "./names";
-import { findForkObstacle } from "./status";
+import { findForkObstacle, listTakenNames } from "./status";
 
 /** What the wizard's URL says, word for word: what is wrong in it is shown, not dropped. */
 export interface ForkFormState {
@@ -69,11 +69,34 @@ export function findSource(services: readonly ServiceDto[], source: string): Ser
 export const findStrategy = (strategy: string): StrategyCard | undefined =>
   STRATEGIES.find(({ value }) => value === strategy);
 
+const FIELDS: Record<string, ForkField> = {
+  source: "source",
+  fork_strategy: "strategy",
+  strategy: "strategy",
+  target_time: "strategy",
+  ttl: "ttl",
+  expires_at: "ttl",
+  name: "name",
+};
+
+/** The form's field for a field of the API's request, or undefined when it has none. */
+export const findForkField = (field: string | undefined): ForkField | undefined => FIELDS[field ?? ""];
+
+/** What a fix sets, in the form's fields. */
+export function toFormValues(set: Record<string, string>): Partial<ForkFormState> {
+  return Object.fromEntries(
+    Object.entries(set).flatMap(([field, value]) => {
+      const known = findForkField(field);
+      return known ? [[known, value]] : [];
+    }),
+  );
+}
+
 /** Reads the whole form: the request that it makes, or what stands in the way, in the order of the fields. */
 export function readForkForm(state: ForkFormState, context: ForkFormContext): ForkFormReading {
   const source = findSource(context.services, state.source);
   const lifetime = readLifetime(state.ttl, context);
-  const name = findNameProblem(state.name, new Set(context.services.map((service) => service.name)));
+  const name = findNameProblem(state.name, listTakenNames(context.services));
   const problems: FieldProblem[] = [];
   const report = (field: ForkField, problem: string | undefined, fix: readonly Fix[] = []) => {
     if (problem) problems.push({ field, problem, fix });

@@ -42,6 +42,10 @@ export const isFork = (service: ServiceDto): boolean => service.forked_from !== 
 /** Shown in the lists: what is on its way out is found in Recently deleted from the first moment. */
 export const isListed = (service: ServiceDto): boolean => service.status !== "DELETING" && service.status !== "DELETED";
 
+/** Names in use: what failed or is deleted has given its name back. */
+export const listTakenNames = (services: readonly ServiceDto[]): ReadonlySet<string> =>
+  new Set(services.filter((service) => isListed(service) && !isFailed(service)).map(({ name }) => name));
+
 export const isReady = (service: ServiceDto): boolean => service.status === "READY";
 
 export const isFailed = (service: ServiceDto): boolean => service.status === "FAILED";

@@ -1,0 +1,158 @@
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { PlacementRail } from "@/components/operations/placement-rail";
+import { usePlaced } from "@/components/operations/use-placed";
+import { ConnectPanel } from "@/components/services/connect-panel";
+import { Button, ButtonLink } from "@/components/ui/button";
+import { ErrorSummary } from "@/components/ui/error-summary";
+import { Fieldset } from "@/components/ui/fieldset";
+import { FormPage, StickyAction } from "@/components/ui/form-page";
+import { NameField } from "@/components/ui/name-field";
+import { PageHeader } from "@/components/ui/page-header";
+import { SameThing } from "@/components/ui/same-thing";
+import { type ForkField, formatForkCurl } from "@/lib/client/fork-form";
+import { findNameRemark } from "@/lib/client/names";
+import { servicesQuery } from "@/lib/client/services";
+import { isListed } from "@/lib/client/status";
+import { LifetimeField } from "./lifetime-field";
+import { SourcePicker } from "./source-picker";
+import { StrategyCards } from "./strategy-cards";
+import { ExpiryLine, SummaryRail } from "./summary-rail";
+import { type ForkAction, type ForkPolicy, useForkForm } from "./use-fork-form";
+
+export interface ForkWizardProps {
+  projectId: string;
+  /** This console's address, for the same thing in a shell. */
+  origin: string;
+  policy: ForkPolicy;
+  forkService: ForkAction;
+}
+
+const FIELD_IDS: Record<ForkField, string> = {
+  source: "field-source",
+  strategy: "field-strategy",
+  ttl: "field-ttl",
+  name: "field-name",
+};
+
+/** One page: source, recovery point, life and name; beside it what will be made, then how it is being made. */
+export function ForkWizard({ projectId, origin, policy, forkService }: ForkWizardProps) {
+  const services = useQuery(servicesQuery()).data?.services.filter(isListed) ?? [];
+  const form = useForkForm({ services, policy, forkService });
+  const placed = usePlaced(form.made);
+  const frozen = form.made !== null;
+  const { submit } = form;
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) void submit();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [submit]);
+
+  const button = (
+    <Button type="submit" variant="primary" size="lg" className="flex-1" pending={form.pending}>
+      Fork service
+    </Button>
+  );
+  return (
+    <>
+      <PageHeader
+        title="Fork service"
+        summary="A full, writable copy in about a second. It shares storage with its source until you write to it."
+      />
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <ErrorSummary
+          turn={form.turn}
+          entries={form.summary.map(({ field, problem }) => ({ fieldId: field && FIELD_IDS[field], message: problem }))}
+        />
+        <FormPage
+          railFirst={frozen}
+          rail={
+            frozen ? (
+              <PlacementRail
+                placed={placed}
+                name={form.state.name}
+                actions={<AfterActions made={form.made ?? ""} ready={placed.ready} again={form.again} />}
+              />
+            ) : (
+              <>
+                <SummaryRail form={form} policy={policy} button={<div className="flex max-lg:hidden">{button}</div>} />
+                <SameThing curl={formatForkCurl(origin, projectId, form.reading)} />
+              </>
+            )
+          }
+        >
+          {placed.ready && placed.service && <ConnectPanel service={placed.service} />}
+          <Fieldset step={1} legend="Source" disabled={frozen}>
+            <SourcePicker
+              sources={services}
+              chosen={form.source?.service_id}
+              onChoose={(source) => form.set({ source: source.name })}
+              problem={form.findProblem("source")?.problem}
+            />
+          </Fieldset>
+          <Fieldset step={2} legend="Recovery point" disabled={frozen}>
+            <StrategyCards
+              chosen={form.state.strategy}
+              onChoose={(strategy) => {
+                form.set({ strategy });
+                form.leave("strategy");
+              }}
+              problem={form.findProblem("strategy")}
+              onFix={form.fix}
+            />
+          </Fieldset>
+          <Fieldset step={3} legend="Life and name" disabled={frozen}>
+            <LifetimeField
+              text={form.state.ttl}
+              onText={(ttl) => form.set({ ttl })}
+              onLeave={() => form.leave("ttl")}
+              limits={policy}
+              graceSeconds={policy.graceSeconds}
+              problem={form.findProblem("ttl")}
+              onFix={form.fix}
+              disabled={frozen}
+            />
+            <NameField
+              id="field-name"
+              value={form.state.name}
+              onValue={(name) => form.set({ name })}
+              onLeave={() => form.leave("name")}
+              problem={form.findProblem("name")}
+              onFix={form.fix}
+              remark={findNameRemark(form.state.name)}
+              onSuggest={form.suggested ? undefined : form.suggest}
+              readOnly={frozen}
+            />
+          </Fieldset>
+        </FormPage>
+        {!frozen && (
+          <StickyAction>
+            <ExpiryLine text={form.state.ttl} limits={policy} />
+            {button}
+          </StickyAction>
+        )}
+      </form>
+    </>
+  );
+}
+
+function AfterActions({ made, ready, again }: { made: string; ready: boolean; again: () => void }) {
+  return (
+    <>
+      <ButtonLink variant={ready ? "primary" : "secondary"} href={`/forks/${made}`}>
+        Open fork
+      </ButtonLink>
+      <Button onClick={again}>{ready ? "Fork again with same settings" : "Try again"}</Button>
+    </>
+  );
+}

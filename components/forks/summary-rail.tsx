@@ -1,0 +1,80 @@
+"use client";
+import type { ReactNode } from "react";
+import { EnvironmentTag } from "@/components/services/service-tags";
+import { useNowMinute, useZone } from "@/components/shell/clock";
+import { Card } from "@/components/ui/card";
+import { Facts } from "@/components/ui/facts";
+import { type LifetimeLimits, readLifetime } from "@/lib/client/lifetime";
+import { formatMoment, formatZone } from "@/lib/client/time";
+import { formatBytes, formatDuration } from "@/lib/std/format";
+import type { useForkForm } from "./use-fork-form";
+
+export interface SummaryRailProps {
+  form: ReturnType<typeof useForkForm>;
+  policy: LifetimeLimits;
+  button: ReactNode;
+}
+
+/** What the button will make, before it is pressed. Unknown is a dash. */
+export function SummaryRail({ form, policy, button }: SummaryRailProps) {
+  const { source, state } = form;
+  const expiry = useExpiry(state.ttl, policy);
+  return (
+    <Card className="flex flex-col gap-4 p-4 sm:p-5">
+      <div>
+        <h2 className="break-words font-mono font-semibold text-base">{state.name.trim() || "–"}</h2>
+        <p className="mt-1 flex flex-wrap items-center gap-2 text-fg-2">
+          {source ? (
+            <>
+              fork of {source.name} <EnvironmentTag service={source} />
+            </>
+          ) : (
+            "No source chosen yet"
+          )}
+        </p>
+      </div>
+      <Facts
+        facts={[
+          { term: "Data as of", value: state.strategy === "NOW" ? "the press of the button" : "–" },
+          { term: "Expires", value: expiry ? `${expiry.at} (in ${expiry.left})` : "–" },
+          { term: "Shared at start", value: source?.storage ? formatBytes(source.storage.logical_bytes) : "–" },
+          { term: "Environment", value: "DEV" },
+          { term: "Version", value: source?.image.label ?? "–" },
+        ]}
+      />
+      <p className="border-border border-t pt-4 text-fg-3 text-sm">
+        A new password, shown once, and an endpoint of its own. The data is the source's, personal data included.
+      </p>
+      {button}
+    </Card>
+  );
+}
+
+function useExpiry(text: string, limits: LifetimeLimits): { at: string; left: string } | undefined {
+  const nowMs = useNowMinute();
+  const { zone } = useZone();
+  const reading = readLifetime(text, { nowMs, zone, limits });
+  if (!reading.ok) return undefined;
+  return {
+    at: `${formatMoment(reading.endMs, { zone, nowMs })} ${formatZone(zone)}`,
+    left: formatDuration(reading.seconds),
+  };
+}
+
+/** The end of the fork beside the button of small screens. */
+export function ExpiryLine({ text, limits }: { text: string; limits: LifetimeLimits }) {
+  const expiry = useExpiry(text, limits);
+  return (
+    <p className="tabular min-w-0 flex-1 text-fg-2 text-sm">
+      {expiry ? (
+        <>
+          Expires {expiry.at}
+          <br />
+          in {expiry.left}
+        </>
+      ) : (
+        "No end yet"
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,146 @@
+"use client";
+import { useQueryClient } from "@tanstack/react-query";
+import { parseAsString, useQueryStates } from "nuqs";
+import { useRef, useState } from "react";
+import { useNowMinute, useZone } from "@/components/shell/clock";
+import { useFormKey } from "@/components/ui/use-form-key";
+import type { ActionFailure, ActionResult } from "@/lib/client/action-result";
+import { attempt } from "@/lib/client/attempt";
+import {
+  type FieldProblem,
+  type ForkField,
+  type ForkFormState,
+  type ForkRequest,
+  findForkField,
+  findSource,
+  readForkForm,
+  toFormValues,
+} from "@/lib/client/fork-form";
+import { LIFETIME_DEFAULT, type LifetimeLimits } from "@/lib/client/lifetime";
+import { suggestForkName } from "@/lib/client/names";
+import { serverClock } from "@/lib/client/server-clock";
+import { refreshServices } from "@/lib/client/services-cache";
+import { findForkObstacle, isFork, listTakenNames } from "@/lib/client/status";
+import type { ServiceDto } from "@/lib/schemas/service";
+
+export interface ForkPolicy extends LifetimeLimits {
+  readonly graceSeconds: number;
+}
+
+export type ForkAction = (request: ForkRequest, key: string) => Promise<ActionResult<{ service: ServiceDto }>>;
+
+export interface ForkFormOptions {
+  readonly services: readonly ServiceDto[];
+  readonly policy: ForkPolicy;
+  readonly forkService: ForkAction;
+}
+
+// `made` is the fork that this form has made: a reload finds its progress again instead of an empty form.
+const URL_STATE = {
+  source: parseAsString,
+  strategy: parseAsString.withDefault("NOW"),
+  ttl: parseAsString.withDefault(LIFETIME_DEFAULT),
+  name: parseAsString,
+  made: parseAsString,
+};
+
+/** The wizard's state and what it can do. The URL holds the choices; problems show where a person has been. */
+export function useForkForm({ services, policy, forkService }: ForkFormOptions) {
+  const [url, setUrl] = useQueryStates(URL_STATE, { history: "replace" });
+  const cache = useQueryClient();
+  const { zone } = useZone();
+  const nowMs = useNowMinute();
+  const [openedMs] = useState(nowMs);
+  const [left, setLeft] = useState<ReadonlySet<ForkField>>(() => new Set(listGiven(url)));
+  const [refusal, setRefusal] = useState<Refusal>();
+  const [turn, setTurn] = useState(0);
+  const [pending, setPending] = useState(false);
+  const busy = useRef(false);
+  const { keyFor, forget } = useFormKey();
+
+  const source = findSource(services, url.source ?? findOnlySource(services)?.service_id ?? "");
+  const suggestion = suggestForkName(source?.name ?? "fork", openedMs, listTakenNames(services));
+  const state: ForkFormState = {
+    source: url.source ?? source?.name ?? "",
+    strategy: url.strategy,
+    ttl: url.ttl,
+    name: url.name ?? suggestion,
+  };
+  const context = { services, zone, limits: policy, nowMs };
+  const reading = readForkForm(state, context);
+  const refused = refusal && sameForm(refusal.at, state) ? refusal : undefined;
+  const problems = reading.ok ? [] : reading.problems;
+  const leave = (field: ForkField) => setLeft((fields) => new Set(fields).add(field));
+
+  function findProblem(field: ForkField): Pick<FieldProblem, "problem" | "fix"> | undefined {
+    const own = problems.find((problem) => problem.field === field);
+    if (own) return turn > 0 || left.has(field) ? own : undefined;
+    return refused?.field === field ? refused : undefined;
+  }
+
+  async function submit(): Promise<void> {
+    if (busy.current || url.made) return;
+    const now = readForkForm(state, { ...context, nowMs: serverClock.nowMs() });
+    setRefusal(undefined);
+    if (!now.ok) return setTurn((count) => count + 1);
+    busy.current = true;
+    setPending(true);
+    const result = await attempt(forkService(now.request, keyFor(now.request)));
+    busy.current = false;
+    setPending(false);
+    if (!result.ok) {
+      setRefusal({ field: findForkField(result.field), problem: result.message, fix: result.fix, at: state });
+      return setTurn((count) => count + 1);
+    }
+    const { name, service_id } = result.service;
+    await setUrl({ made: service_id, name, source: state.source });
+    await refreshServices(cache);
+  }
+
+  function again(): void {
+    forget();
+    setTurn(0);
+    setLeft(new Set());
+    void setUrl({ made: null, name: null });
+  }
+
+  return {
+    state,
+    source,
+    reading,
+    made: url.made,
+    pending,
+    turn,
+    /** Everything in the way, for the summary on top; empty before the first press. */
+    summary: turn === 0 ? [] : [...problems, ...(refused ? [refused] : [])],
+    suggested: url.name === null,
+    set: (values: Partial<ForkFormState>) => void setUrl(values),
+    fix: (values: Record<string, string>) => void setUrl(toFormValues(values)),
+    suggest: () => void setUrl({ name: null }),
+    leave,
+    findProblem,
+    submit,
+    again,
+  };
+}
+
+/** What the server refused, and the form that it refused: it stands until the form changes. */
+interface Refusal {
+  /** Undefined when it belongs to no field: then it stands in the summary alone. */
+  readonly field: ForkField | undefined;
+  readonly problem: string;
+  readonly fix: ActionFailure["fix"];
+  readonly at: ForkFormState;
+}
+
+const sameForm = (a: ForkFormState, b: ForkFormState): boolean =>
+  (Object.keys(a) as ForkField[]).every((field) => a[field] === b[field]);
+
+const listGiven = (url: Record<string, string | null>): ForkField[] =>
+  (["source", "strategy", "ttl", "name"] as const).filter((field) => url[field] !== null);
+
+/** With one service there is nothing to choose. */
+function findOnlySource(services: readonly ServiceDto[]): ServiceDto | undefined {
+  const sources = services.filter((service) => !isFork(service) && !findForkObstacle(service));
+  return sources.length === 1 ? sources[0] : undefined;
+}

@@ -1,0 +1,112 @@
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useEffect } from "react";
+import { OperationHistory } from "@/components/operations/history";
+import { OperationSteps } from "@/components/operations/steps";
+import { Button, ButtonLink } from "@/components/ui/button";
+import { SectionCard } from "@/components/ui/card";
+import { RequestFailure } from "@/lib/client/http";
+import { isUnfinished } from "@/lib/client/operations";
+import { forkHref } from "@/lib/client/routes";
+import { serviceQuery } from "@/lib/client/services";
+import { findForkObstacle, isFork, isInProgress, isListed } from "@/lib/client/status";
+import { ConnectPanel } from "./connect-panel";
+import { useDeletion } from "./deletion";
+import { DetailFacts, Lineage } from "./detail-facts";
+import { DetailHeader } from "./detail-header";
+import { Gone } from "./gone";
+import { LoadFailure } from "./services-screen";
+import { StatusBanner } from "./status-banner";
+import { StorageFigures } from "./storage-figures";
+
+/** A service or a fork, whole: how to connect, what it holds, where it comes from, what was done, how to end it. */
+export function DetailScreen({ serviceId, graceSeconds }: { serviceId: string; graceSeconds: number }) {
+  const { data, error, refetch } = useQuery(serviceQuery(serviceId));
+  useConnectAnchor(data !== undefined);
+  if (error instanceof RequestFailure && (error.code === "NOT_FOUND" || error.code === "GONE")) return <Gone />;
+  if (!data) return error ? <LoadFailure error={error} retry={() => refetch()} what="this service" /> : null;
+
+  const { service, operations } = data;
+  const current = operations.find(isUnfinished);
+  const listed = isListed(service);
+  return (
+    <>
+      <DetailHeader service={service} />
+      <StatusBanner service={service} />
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_380px]">
+        <div className="flex min-w-0 flex-col gap-4">
+          {current && isInProgress(service) && (
+            <SectionCard headingId="progress" title="In progress">
+              <OperationSteps operation={current} />
+            </SectionCard>
+          )}
+          {listed && <ConnectPanel service={service} />}
+          <SectionCard headingId="operations" title="Operations">
+            <OperationHistory operations={operations} />
+          </SectionCard>
+        </div>
+        <div className="flex min-w-0 flex-col gap-4">
+          <SectionCard headingId="facts" title="Facts">
+            <DetailFacts service={service} graceSeconds={graceSeconds} />
+          </SectionCard>
+          <SectionCard headingId="storage" title="Storage">
+            <StorageFigures service={service} />
+          </SectionCard>
+          <SectionCard
+            headingId="lineage"
+            title="Lineage"
+            aside={
+              listed &&
+              !findForkObstacle(service) && (
+                <ButtonLink size="sm" href={forkHref(service.name)}>
+                  {isFork(service) ? "Fork this fork" : "Fork service"}
+                </ButtonLink>
+              )
+            }
+          >
+            <Lineage service={service} />
+          </SectionCard>
+          {listed && <DangerZone service={service} graceSeconds={graceSeconds} />}
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** A link with `#connect` leads to the panel also when it was drawn after the page. */
+function useConnectAnchor(drawn: boolean): void {
+  useEffect(() => {
+    if (drawn && window.location.hash === "#connect") document.getElementById("connect")?.scrollIntoView();
+  }, [drawn]);
+}
+
+interface DangerZoneProps {
+  service: Parameters<ReturnType<typeof useDeletion>>[0]["service"];
+  graceSeconds: number;
+}
+
+function DangerZone({ service, graceSeconds }: DangerZoneProps) {
+  const requestDeletion = useDeletion();
+  const router = useRouter();
+  const kind = isFork(service) ? "fork" : "service";
+  const hours = Math.round(graceSeconds / 3_600);
+  return (
+    <SectionCard headingId="danger" title="Danger zone" className="border-danger/50">
+      <div className="flex flex-col items-start gap-3">
+        <p className="text-fg-2">
+          Deleting ends its connections. It can be restored for {hours} h with its data, endpoint and password
+          {isFork(service) ? "." : "; its forks keep working."}
+        </p>
+        <Button
+          variant="dangerOutline"
+          onClick={() =>
+            requestDeletion({ service, onGone: () => router.push(isFork(service) ? "/forks" : "/services") })
+          }
+        >
+          Delete {kind}
+        </Button>
+      </div>
+    </SectionCard>
+  );
+}
