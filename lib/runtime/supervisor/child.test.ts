@@ -20,7 +20,7 @@ function makeChild(code: string, over: Partial<ChildOptions> = {}): Child {
     name: "engine",
     script: [script],
     cwd: dir,
-    env: {},
+    env: { NODE_ENV: "test" },
     log,
     clock: systemClock,
     isHealthy: async () => readFileSync(log.path, "utf8").includes("up"),
