@@ -49,7 +49,7 @@ function withKey(handle: Handle): RouteHandler {
       const identity = await findApiKeyIdentity(request.headers.get("authorization"));
       if (!identity)
         throw new AppError("UNAUTHENTICATED", "Send an API key: Authorization: Basic base64(public:secret).");
-      const params = await context.params;
+      const params = (await context.params) ?? {}; // a route without a parameter is given none
       assertOwnProject(identity.actor, params);
       return handle({ request, identity, actor: identity.actor, param: (name) => String(params[name] ?? "") });
     });
