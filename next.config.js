@@ -15,9 +15,7 @@ const config = {
   // A folder above with a lock file of its own must not become the root of what is traced.
   outputFileTracingRoot: import.meta.dirname,
   // Never part of the web server, whatever a path that is only known at run time makes the tracer believe.
-  outputFileTracingExcludes: {
-    "/*": ["./.offshoot/**", "./dist/**", "./lib/**", "./app/**", "./prisma/**", "./e2e/**"],
-  },
+  outputFileTracingExcludes: { "/*": ["**/.offshoot/**"] },
   turbopack: { root: import.meta.dirname },
   // npm run check looks at types; the first start of a fresh checkout should not wait for that.
   typescript: { ignoreBuildErrors: true },

@@ -25,6 +25,7 @@ function makeChild(code: string, over: Partial<ChildOptions> = {}): Child {
     clock: systemClock,
     isHealthy: async () => readFileSync(log.path, "utf8").includes("up"),
     say: (sentence) => said.push(sentence),
+    startMs: 10_000,
     stopMs: 10_000,
     ...over,
   });
@@ -74,6 +75,12 @@ describe("a child", () => {
     );
     await expect(child.start(never)).rejects.toThrow("The directory is in use.");
     expect(said).toEqual([]);
+    await child.stop();
+  });
+
+  it("that runs but does nothing fails its start after a while, naming its log", async () => {
+    const child = makeChild(`process.stdin.on("end", () => {}).resume();`, { startMs: 100 });
+    await expect(child.start(never)).rejects.toThrow(/engine was not ready within 0.1 s.*child\.log/);
     await child.stop();
   });
 

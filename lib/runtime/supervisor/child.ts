@@ -19,6 +19,8 @@ export interface ChildOptions {
   isHealthy(): Promise<boolean>;
   /** A sentence for the terminal. */
   say(sentence: string): void;
+  /** How long it may take to become healthy. */
+  readonly startMs: number;
   /** How long an orderly end may take. */
   readonly stopMs: number;
   /** For a program that is not ours and does not watch its standard input. */
@@ -56,8 +58,13 @@ export class Child {
   }
 
   async #untilHealthy(signal: AbortSignal): Promise<void> {
-    const { clock, isHealthy } = this.#options;
-    while (!(await isHealthy().catch(() => false))) await clock.sleep(HEALTH_POLL_MS, signal);
+    const { clock, isHealthy, name, startMs, log } = this.#options;
+    const deadlineMs = clock.monotonicMs() + startMs;
+    while (!(await isHealthy().catch(() => false))) {
+      if (clock.monotonicMs() >= deadlineMs)
+        throw new Error(`The ${name} was not ready within ${startMs / 1000} s. What it said is in ${log.path}.`);
+      await clock.sleep(HEALTH_POLL_MS, signal);
+    }
   }
 
   /** Ends it in order; kills it when that takes too long. */

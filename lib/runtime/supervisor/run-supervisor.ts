@@ -20,6 +20,8 @@ import { openTerminal, type Terminal } from "./terminal";
 const WEB_STOP_MS = 10_000;
 // Ending sessions, flushing and committing every running compute. Below the 30 s for which a successor waits.
 const ENGINE_STOP_MS = 25_000;
+// Opening a store of hundreds of volumes on a slow disk takes seconds; whoever takes this long has lost its way.
+const START_MS = 90_000;
 // The first page of a development server is compiled when it is asked for.
 const HEALTH_MS = 30_000;
 
@@ -105,6 +107,7 @@ function makeEngine(context: Start, databaseUrl: string): Child {
     script: [join(ROOT, "dist", "engine.js")],
     env: { DATABASE_URL: databaseUrl },
     isHealthy: async () => (await client.health()).state === "ready",
+    startMs: START_MS,
     stopMs: ENGINE_STOP_MS,
   });
 }
@@ -115,6 +118,7 @@ function makeWeb(context: Start, databaseUrl: string): Child {
     name: "web server",
     isHealthy: async () =>
       (await fetch(`${toLocalUrl(host, port)}/healthz`, { signal: AbortSignal.timeout(HEALTH_MS) })).ok,
+    startMs: START_MS,
     stopMs: WEB_STOP_MS,
   };
   const env = { DATABASE_URL: databaseUrl, PORT: String(port), NEXT_TELEMETRY_DISABLED: "1" };
@@ -127,7 +131,7 @@ function makeWeb(context: Start, databaseUrl: string): Child {
   return makeChild(context, { ...common, script: [join(ROOT, "dist", "web.js")], env: built });
 }
 
-type ChildParts = Pick<ChildOptions, "name" | "script" | "isHealthy" | "stopMs" | "stopSignal"> & {
+type ChildParts = Pick<ChildOptions, "name" | "script" | "isHealthy" | "startMs" | "stopMs" | "stopSignal"> & {
   readonly env: Record<string, string>;
 };
 
