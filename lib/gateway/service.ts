@@ -206,6 +206,7 @@ export class Service {
     const reported = findReported(settings);
     const error = reported ? undefined : await session.applySettings();
     if (error) return session.end({ ...error, severity: "FATAL" });
+    if (session.isGone) return;
     for (const [name, value] of reported ? turns.parameters : []) session.parameters.set(name, value);
     for (const [name, value] of reported ?? []) session.parameters.set(name, value);
     const parameters = [...session.parameters].map(([name, value]) => encodeParameterStatus(name, value));

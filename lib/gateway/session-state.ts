@@ -8,20 +8,44 @@ import type { Setting } from "./wire/startup-options";
 /** Name of the statement with which the gateway asks; no client's unnamed statement is disturbed by it. */
 export const PROBE_STATEMENT = "offshoot_gateway_probe";
 
-/** One row: what pins the session, each column a count or a text. */
-export const PROBE_QUERY = `select
+// The same patterns as for a client's texts (custom-settings.ts), for functions that a client only calls.
+const FUNCTION_NAMES = `(select pg_catalog.json_agg(distinct pg_catalog.lower(match[1]))
+    from pg_catalog.pg_proc proc, pg_catalog.regexp_matches(
+      coalesce(pg_catalog.pg_get_function_sqlbody(proc.oid), proc.prosrc),
+      '(?:set_config\\s*\\(\\s*''|\\mset\\s+(?:session\\s+|local\\s+)?)([a-z_]\\w*\\.\\w+)', 'gi') match
+    where proc.prolang not in (12, 13) and proc.pronamespace <> 11)`;
+
+export interface ProbeWish {
+  /** Custom settings to look at. */
+  readonly names: Iterable<string>;
+  /** Also read the names of custom settings out of the functions of the database. */
+  readonly readsFunctions: boolean;
+}
+
+/** A query for one row: what pins the session, each column a count or a text. */
+export function composeProbe({ names, readsFunctions }: ProbeWish): string {
+  const list = [...names].map(quote).join(", ");
+  const custom = `(select pg_catalog.json_object_agg(name, pg_catalog.current_setting(name, true))
+    from pg_catalog.unnest(array[${list}]) name)`;
+  return `select
   (select pg_catalog.count(*) from pg_catalog.pg_prepared_statements where name <> '${PROBE_STATEMENT}'),
   (select pg_catalog.count(*) from pg_catalog.pg_cursors where is_holdable),
-  (select pg_catalog.count(*) from pg_catalog.pg_class where relnamespace = pg_catalog.pg_my_temp_schema()) +
-  (select pg_catalog.count(*) from pg_catalog.pg_proc where pronamespace = pg_catalog.pg_my_temp_schema()) +
-  (select pg_catalog.count(*) from pg_catalog.pg_type where typnamespace = pg_catalog.pg_my_temp_schema()),
+  (select pg_catalog.count(*) from pg_catalog.pg_class
+    where pg_catalog.pg_my_temp_schema() <> 0 and relnamespace = pg_catalog.pg_my_temp_schema()) +
+  (select pg_catalog.count(*) from pg_catalog.pg_proc
+    where pg_catalog.pg_my_temp_schema() <> 0 and pronamespace = pg_catalog.pg_my_temp_schema()) +
+  (select pg_catalog.count(*) from pg_catalog.pg_type
+    where pg_catalog.pg_my_temp_schema() <> 0 and typnamespace = pg_catalog.pg_my_temp_schema()),
   (select pg_catalog.count(*) from pg_catalog.pg_locks
     where locktype = 'advisory' and pid = pg_catalog.pg_backend_pid()),
   (select pg_catalog.count(*) from pg_catalog.pg_listening_channels()),
   (select pg_catalog.json_object_agg(pg_catalog.lower(name), pg_catalog.current_setting(name))
     from pg_catalog.pg_settings where source = 'session'),
   session_user,
-  pg_catalog.current_setting('role')`;
+  pg_catalog.current_setting('role'),
+  ${list ? custom : "null"},
+  ${readsFunctions ? FUNCTION_NAMES : "null"}`;
+}
 
 /** The state in which the gateway handed a session to its client. */
 export interface Baseline {
@@ -30,28 +54,37 @@ export interface Baseline {
   readonly sessionUser: string;
 }
 
-type ProbeRow = readonly (string | null)[];
+type Row = readonly (string | null)[];
+
+const FUNCTIONS_COLUMN = 9;
+
+/** The names of custom settings that functions mention, when they were asked for. */
+export function findFunctionNames(row: Row): string[] {
+  return JSON.parse(row[FUNCTIONS_COLUMN] ?? "[]") as string[];
+}
 
 /** What keeps a session with its client, in words for the people who wait; empty when nothing does. */
-export function findPins(row: ProbeRow, baseline: Baseline): string[] {
-  const [prepared, cursors, temporary, locks, channels, settings, sessionUser, role] = row;
+export function findPins(row: Row, baseline: Baseline): string[] {
+  const [prepared, cursors, temporary, locks, channels, settings, sessionUser, role, custom] = row;
   const pins: string[] = [];
   if (prepared !== "0") pins.push("prepared statements");
   if (cursors !== "0") pins.push("a held cursor");
   if (temporary !== "0") pins.push("temporary tables");
   if (locks !== "0") pins.push("session advisory locks");
   if (channels !== "0") pins.push("LISTEN");
-  const changed = findChangedSettings(settings ?? "{}", baseline.settings);
+  const changed = [...findChanged(settings, baseline), ...findChanged(custom, baseline)];
   if (changed.length > 0) pins.push(`settings (${changed.join(", ")})`);
   if (sessionUser !== baseline.sessionUser || role !== "none") pins.push("a changed role");
   return pins;
 }
 
-function findChangedSettings(json: string, baseline: ReadonlyMap<string, string>): string[] {
-  const settings = Object.entries(JSON.parse(json) as Record<string, string>);
-  return settings.filter(([name, value]) => baseline.get(name) !== value).map(([name]) => name);
+/** Names of the settings that differ. One that is empty or unknown is not set: RESET leaves custom ones empty. */
+function findChanged(json: string | null | undefined, baseline: Baseline): string[] {
+  const settings = Object.entries(JSON.parse(json ?? "{}") as Record<string, string | null>);
+  return settings
+    .filter(([name, value]) => (baseline.settings.get(name) ?? "") !== (value ?? ""))
+    .map(([name]) => name);
 }
-
 /**
  * Makes the session like a fresh one and applies what its next client asked for when it connected. Answers one row per
  * setting with its value as Postgres writes it, then one with the session's user.
@@ -64,7 +97,7 @@ export function composeAttach(settings: readonly Setting[]): string {
 }
 
 /** Reads the rows of `composeAttach`. */
-export function toBaseline(settings: readonly Setting[], rows: readonly ProbeRow[]): Baseline {
+export function toBaseline(settings: readonly Setting[], rows: readonly Row[]): Baseline {
   const values = settings.map(({ name }, index) => [name.toLowerCase(), rows[index]?.[0] ?? ""] as const);
   return { settings: new Map(values), sessionUser: rows[settings.length]?.[0] ?? "" };
 }

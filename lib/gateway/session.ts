@@ -1,5 +1,6 @@
 import type { Clock } from "@/lib/std/clock";
 import type { ClientInfo } from "./backend";
+import { CustomSettings } from "./custom-settings";
 import { Cycle, type Verdict } from "./cycle";
 import { FrontendInput, type InputUnit } from "./frontend-input";
 import { type GatewayLimits, WHOLE_MESSAGE_BYTES } from "./limits";
@@ -35,6 +36,7 @@ type Ruling = Exclude<Verdict, "violation">;
 /** One authenticated client: cuts its stream into messages, takes turns, and ends what it began when it leaves. */
 export class Session implements TurnTaker {
   readonly cycle = new Cycle();
+  readonly custom = new CustomSettings();
   readonly settings: readonly Setting[];
   readonly parameters = new Map<string, string>();
   readonly #options: SessionOptions;
@@ -269,6 +271,7 @@ export class Session implements TurnTaker {
     }
     if (this.#turns.isContended && this.cycle.isAtBoundary) return "hold";
     const verdict = this.cycle.admit(unit.bytes, unit.kind === "message");
+    if (verdict === "forward") this.custom.note(unit.bytes);
     if (verdict !== "violation") return verdict;
     this.end(fatal("08P01", `unexpected message type 0x${type.toString(16)} during COPY from stdin`));
     return "hold";

@@ -2,16 +2,18 @@ import { assert } from "@/lib/std/assert";
 import type { CancelTimer, Clock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
 import type { Backend } from "./backend";
+import type { CustomSettings } from "./custom-settings";
 import type { Cycle } from "./cycle";
 import type { GatewayLimits } from "./limits";
 import { type Answer, AnswerCollector, askAside, askSimply, type Question } from "./question";
 import {
   type Baseline,
   composeAttach,
+  composeProbe,
   composeRestore,
   DISCARD,
+  findFunctionNames,
   findPins,
-  PROBE_QUERY,
   PROBE_STATEMENT,
   ROLLBACK,
   toBaseline,
@@ -25,6 +27,8 @@ import type { Setting } from "./wire/startup-options";
 export interface TurnTaker {
   readonly cycle: Cycle;
   readonly settings: readonly Setting[];
+  /** Custom settings that its statements may have set. */
+  readonly custom: CustomSettings;
   /** Parameters as this client was last told. */
   readonly parameters: Map<string, string>;
   /** It has left; what it began has to be ended. */
@@ -82,6 +86,8 @@ export class Turns {
   #pins: readonly string[] = [];
   #needsProbe = true;
   #needsRestore = false;
+  #hasNewFunctions = true;
+  #functionNames: readonly string[] = [];
   #isChanging = false;
   #isBroken = false;
   #question: { collector: AnswerCollector; done(): void } | undefined;
@@ -217,12 +223,27 @@ export class Turns {
 
   async #probe(owner: TurnTaker): Promise<void> {
     this.#needsProbe = false;
-    const { rows, error } = await this.#ask(askAside(PROBE_STATEMENT, PROBE_QUERY));
-    this.#pins = rows[0] ? findPins(rows[0], this.#baseline) : [`a state that could not be read (${error?.message})`];
-    if (owner.cycle.unnamed === "tooLong") this.#pins = [...this.#pins, "a long unnamed prepared statement"];
+    this.#pins = await this.#findPins(owner);
     if (this.#pins.length > 0 || owner.isGone) return;
     this.#owner = undefined;
     owner.resume();
+  }
+
+  async #findPins(owner: TurnTaker): Promise<string[]> {
+    const { custom, cycle } = owner;
+    const readsFunctions = this.#hasNewFunctions;
+    this.#hasNewFunctions = false;
+    const names = new Set([...custom.names, ...this.#functionNames]);
+    const { rows, error } = await this.#ask(askAside(PROBE_STATEMENT, composeProbe({ names, readsFunctions })));
+    if (!rows[0]) return [`a state that could not be read (${error?.message})`];
+    const found = findFunctionNames(rows[0]);
+    if (readsFunctions) this.#functionNames = found;
+    // They were asked for in this answer only; whether they are set is the next question.
+    if (found.length > 0) return this.#findPins(owner);
+    const pins = findPins(rows[0], this.#baseline);
+    if (custom.isOverfull) pins.push("custom settings");
+    if (cycle.unnamed === "tooLong") pins.push("a long unnamed prepared statement");
+    return pins;
   }
 
   async #attachNext(): Promise<void> {
@@ -310,9 +331,13 @@ export class Turns {
   #receiveForOwner(owner: TurnTaker, type: number, body: Buffer): void {
     owner.cycle.answer(type, body);
     if (type === BACKEND.parameterStatus) owner.parameters.set(...decodeParameterStatus(body));
-    if (type === BACKEND.commandComplete && RESETS.has(body.toString("latin1")))
-      this.#needsRestore = owner.settings.length > 0;
+    if (type === BACKEND.commandComplete) this.#noteTag(owner, body.toString("latin1"));
     this.#noteParameter(type, body);
+  }
+
+  #noteTag(owner: TurnTaker, tag: string): void {
+    if (RESETS.has(tag)) this.#needsRestore = owner.settings.length > 0;
+    else if (MAY_CREATE_FUNCTIONS.test(tag)) this.#hasNewFunctions = true;
   }
 
   #noteParameter(type: number, body: Buffer): void {
@@ -341,4 +366,5 @@ export class Turns {
 }
 
 const ANSWER_TYPES = new Set<number>([BACKEND.dataRow, BACKEND.error, BACKEND.notification]);
+const MAY_CREATE_FUNCTIONS = /^(?:CREATE (?:FUNCTION|PROCEDURE|EXTENSION)|ALTER|DO|CALL)/;
 const RESETS = new Set(["RESET\0", "DISCARD ALL\0"]);
