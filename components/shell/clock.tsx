@@ -1,7 +1,7 @@
 "use client";
 import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from "react";
 import { serverClock } from "@/lib/client/server-clock";
-import { UTC, type Zone } from "@/lib/client/time";
+import { UTC, ZONE_COOKIE, type Zone } from "@/lib/client/time";
 
 interface ZoneChoice {
   readonly zone: Zone;
@@ -11,7 +11,6 @@ interface ZoneChoice {
 const ZoneContext = createContext<ZoneChoice>({ zone: UTC, choose: () => {} });
 const RenderedAtContext = createContext(0);
 
-export const ZONE_COOKIE = "offshoot-zone";
 const YEAR_SECONDS = 31_536_000;
 
 export interface ClockProps {

@@ -3,6 +3,9 @@ export type Zone = string;
 
 export const UTC: Zone = "UTC";
 
+/** Holds the zone that a person chose, so that the server's first paint is already in it. */
+export const ZONE_COOKIE = "offshoot-zone";
+
 interface Parts {
   readonly year: number;
   readonly month: number;

@@ -1,0 +1,5 @@
+import { ColumnsLoading } from "@/components/shell/loading-screen";
+
+export default function Loading() {
+  return <ColumnsLoading />;
+}

@@ -1,0 +1,42 @@
+import { cookies } from "next/headers";
+import type { ReactNode } from "react";
+import { loadActor } from "@/app/load-actor";
+import { DeletionProvider } from "@/components/services/deletion";
+import { ServiceActionsProvider } from "@/components/services/service-actions";
+import { Clock } from "@/components/shell/clock";
+import { Shell } from "@/components/shell/shell";
+import { serviceKeys } from "@/lib/client/services";
+import { isZone, UTC, ZONE_COOKIE } from "@/lib/client/time";
+import { systemClock } from "@/lib/std/clock";
+import { signOut } from "./account-actions";
+import { deleteService, purgeService, resetPassword, restoreService, revealPassword } from "./actions";
+import { Hydrated } from "./hydrated";
+import { loadBin, loadServices } from "./load-data";
+
+export default async function ConsoleLayout({ children }: { children: ReactNode }) {
+  const actor = await loadActor();
+  const [services, bin, zone] = await Promise.all([loadServices(actor), loadBin(actor), loadZone()]);
+  return (
+    <Clock renderedAtMs={systemClock.nowMs()} initialZone={zone}>
+      <Hydrated
+        data={[
+          [serviceKeys.list, services],
+          [serviceKeys.bin, bin],
+        ]}
+      >
+        <ServiceActionsProvider
+          actions={{ deleteService, restoreService, purgeService, revealPassword, resetPassword }}
+        >
+          <DeletionProvider>
+            <Shell account={{ name: actor.name, signOut }}>{children}</Shell>
+          </DeletionProvider>
+        </ServiceActionsProvider>
+      </Hydrated>
+    </Clock>
+  );
+}
+
+async function loadZone(): Promise<string> {
+  const zone = (await cookies()).get(ZONE_COOKIE)?.value;
+  return zone && isZone(zone) ? zone : UTC;
+}

@@ -1,0 +1,25 @@
+"use client";
+import { CloudAlert } from "lucide-react";
+import { Button, ButtonLink } from "@/components/ui/button";
+import { EmptyState } from "@/components/ui/empty-state";
+
+/** In a screen's place when drawing it failed: the control plane is away, or there is a bug. */
+export function FailureScreen({ digest, retry }: { digest: string | undefined; retry: () => void }) {
+  return (
+    <EmptyState
+      icon={<CloudAlert size={32} aria-hidden />}
+      title="This screen could not be loaded"
+      actions={
+        <>
+          <Button variant="primary" onClick={retry}>
+            Try again
+          </Button>
+          <ButtonLink href="/services">Services</ButtonLink>
+        </>
+      }
+    >
+      The control plane did not answer, or answered with something unexpected. Your databases keep running.
+      {digest && <span className="mt-2 block font-mono text-fg-3 text-sm">Request id {digest}</span>}
+    </EmptyState>
+  );
+}
