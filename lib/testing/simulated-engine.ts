@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BlockStore, openStore } from "@/lib/blocks";
+import { operationHandlers } from "@/lib/operations";
+import { type Orchestrator, type StepBoundary, startOrchestrator } from "@/lib/orchestrator";
+import { listServed } from "@/lib/services";
+import { type Clock, systemClock } from "@/lib/std/clock";
+import { silentLog } from "@/lib/std/log";
+import type { ControlDatabase } from "./control-database";
+import { bundleKeeper } from "./keeper-bundle";
+import { SimulatedDataPlane } from "./simulated-data-plane";
+
+type At = Omit<StepBoundary, "operationId">;
+
+class KilledError extends Error {}
+
+/**
+ * An engine to kill: the real orchestrator and the real operations on a simulated data plane. What a killed process did
+ * not write stays unwritten; what ran in it is gone.
+ */
+export class SimulatedEngine {
+  readonly plane: SimulatedDataPlane;
+  readonly #control: ControlDatabase;
+  readonly #clock: Clock;
+  readonly #running: Orchestrator[] = [];
+  readonly #endings = new Set<() => void>();
+  readonly #corpses: (() => void)[] = [];
+  #atBoundary: (boundary: StepBoundary) => Promise<void> = async () => {};
+
+  constructor(control: ControlDatabase, store: BlockStore, clock: Clock) {
+    this.#control = control;
+    this.#clock = clock;
+    this.plane = new SimulatedDataPlane(store);
+  }
+
+  async start(): Promise<void> {
+    const { db, connectionString } = this.#control;
+    for (const { serviceId, volumeId, imageId, port } of await listServed(db)) {
+      await this.plane.computes.start({ serviceId, volumeId, imageId });
+      await this.plane.endpoints.open({ serviceId, port });
+    }
+    const atBoundary = this.#atBoundary;
+    const orchestrator = await startOrchestrator({
+      db,
+      connectionString,
+      handlers: operationHandlers({ plane: this.plane, db, clock: this.#clock }),
+      clock: this.#clock,
+      log: silentLog,
+      isOnlyWorker: true,
+      computeBackoffMs: () => 0,
+      onStepBoundary: atBoundary,
+      onEnded: () => {
+        for (const tell of [...this.#endings]) tell();
+      },
+    });
+    this.#running.push(orchestrator);
+  }
+
+  /** Calls `meet` when an operation comes to this point, once; it goes on when the promise resolves. Before `start`. */
+  meetAt(at: At, meet: () => Promise<void>): void {
+    let isMet = false;
+    this.#atBoundary = async ({ kind, step, when }) => {
+      if (isMet || kind !== at.kind || step !== at.step || when !== at.when) return;
+      isMet = true;
+      await meet();
+    };
+  }
+
+  /** Dies when an operation comes to this point; resolves when the process is dead. Before `start`. */
+  async dieAt(at: At): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.meetAt(at, async () => {
+        resolve();
+        // The dead do nothing more: this goes on only to fail, after the test.
+        await new Promise((_resolve, reject) => this.#corpses.push(() => reject(new KilledError("killed"))));
+      });
+    });
+    this.#atBoundary = async () => {};
+    await this.plane.crash();
+  }
+
+  /** Resolves when nothing that was asked for is unfinished. */
+  async settled(): Promise<void> {
+    for (;;) {
+      let tell = () => {};
+      const ended = new Promise<void>((resolve) => {
+        tell = resolve;
+      });
+      this.#endings.add(tell);
+      const open = await this.#control.db.operation.count({ where: { finishedAt: null } });
+      if (open > 0) await ended;
+      this.#endings.delete(tell);
+      if (open === 0) return;
+    }
+  }
+
+  /** Ends everything, corpses too. */
+  async bury(): Promise<void> {
+    for (const fail of this.#corpses.splice(0)) fail();
+    await Promise.all(this.#running.splice(0).map((orchestrator) => orchestrator.stop()));
+    await this.plane.crash();
+  }
+}
+
+/** A real block store for a test file. */
+export async function openTestStore(): Promise<{ store: BlockStore; remove(): Promise<void> }> {
+  const { keeperEntry, remove } = await bundleKeeper();
+  const dir = await mkdtemp(join(tmpdir(), "offshoot-store-"));
+  const store = await openStore(dir, { clock: systemClock, log: silentLog, keeperEntry });
+  return {
+    store,
+    async remove() {
+      await store.close();
+      await rm(dir, { recursive: true, force: true });
+      await remove();
+    },
+  };
+}
