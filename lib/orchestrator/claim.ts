@@ -5,7 +5,7 @@ import type { OperationFacts } from "./handler";
 export interface Claim {
   readonly operation: OperationFacts;
   readonly fencingToken: number;
-  /** Claims since the last recorded step, this one included: also those that ended in a crash count. */
+  /** Attempts at the step that is next, this one included: also those that ended in a crash count. */
   readonly attempt: number;
   readonly steps: readonly ClaimedStep[];
   /** What the last attempt ended with. */
@@ -25,6 +25,9 @@ export type ClaimOutcome =
   | { readonly outcome: "finished" }
   /** Somebody else holds the lease, or an earlier operation of the same service is not finished. */
   | { readonly outcome: "later"; readonly retryInMs: number };
+
+// Room for a slow disk and a full pool; a transaction that takes longer has another problem.
+export const TRANSACTION = { maxWait: 10_000, timeout: 15_000 };
 
 export interface ClaimOptions {
   readonly leaseMs: number;
@@ -55,11 +58,11 @@ export async function claimOperation(db: Database, id: string, options: ClaimOpt
       include: { steps: { orderBy: { position: "asc" } } },
     });
     return { outcome: "claimed", claim: toClaim(row) };
-  });
+  }, TRANSACTION);
 }
 
-/** Leases are on the database's clock: the clocks of two engines may differ. */
-export const isUnleased = Prisma.sql`(lease_expires_at IS NULL OR lease_expires_at <= clock_timestamp())`;
+// Leases are on the database's clock: the clocks of two engines may differ.
+const isUnleased = Prisma.sql`(lease_expires_at IS NULL OR lease_expires_at <= clock_timestamp())`;
 
 const isBlocked = Prisma.sql`EXISTS (
   SELECT 1 FROM operations AS other WHERE other.service_id = o.service_id AND other.id <> o.id

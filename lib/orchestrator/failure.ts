@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode } from "@/lib/std/app-error";
 import { AssertionError } from "@/lib/std/assert";
 
-/** Claims without a recorded step in between, after which an operation fails for good. With the pauses below: about 15 s. */
+/** Attempts at one step, after which the operation fails for good. With the pauses below: about 15 s. */
 export const MAX_ATTEMPTS = 5;
 
 const FIRST_PAUSE_MS = 1_000;

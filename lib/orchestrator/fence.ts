@@ -1,13 +1,10 @@
 import type { Database, Transaction } from "@/lib/db";
-import type { Claim } from "./claim";
+import { type Claim, TRANSACTION } from "./claim";
 
 /** Another worker holds the operation, or it is finished: what this one was about to write must not be written. */
 export class LeaseLostError extends Error {
   override name = "LeaseLostError";
 }
-
-// Room for a slow disk; a transaction that takes longer has another problem.
-const TRANSACTION = { maxWait: 10_000, timeout: 15_000 };
 
 /**
  * One transaction that commits only while the claim is the newest. The row is locked until it ends, so a newer claim comes

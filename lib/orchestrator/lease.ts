@@ -9,9 +9,11 @@ export interface LeaseOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly leaseMs: number;
+  /** Ends the lease's work with its reason. */
+  readonly stopSignal: AbortSignal;
 }
 
-/** Renews a claim's lease while its steps run. Aborts `signal` when the lease is lost, or could not be renewed in time. */
+/** Renews a claim's lease while its steps run. Aborts `signal` when the lease is lost, could not be renewed, or the engine stops. */
 export class Lease {
   readonly #abort = new AbortController();
   readonly #claim: Claim;
@@ -31,15 +33,28 @@ export class Lease {
   }
 
   start(): void {
-    // Three tries fit into a lease, so that one slow answer loses nothing.
-    this.#cancelTimer = this.#options.clock.after(this.#options.leaseMs / 3, () => void this.#renew());
+    const { stopSignal } = this.#options;
+    if (stopSignal.aborted) {
+      this.end(stopSignal.reason);
+      return;
+    }
+    stopSignal.addEventListener("abort", this.#onStop, { once: true });
+    this.#renewLater();
   }
 
   /** Stops renewing; says so to the steps when there is a reason. */
   end(reason?: Error): void {
     this.#isOver = true;
     this.#cancelTimer();
+    this.#options.stopSignal.removeEventListener("abort", this.#onStop);
     if (reason) this.#abort.abort(reason);
+  }
+
+  #onStop = () => this.end(this.#options.stopSignal.reason);
+
+  // Three tries fit into a lease, so that one slow answer loses nothing.
+  #renewLater(): void {
+    this.#cancelTimer = this.#options.clock.after(this.#options.leaseMs / 3, () => void this.#renew());
   }
 
   async #renew(): Promise<void> {
@@ -59,6 +74,6 @@ export class Lease {
       if (clock.monotonicMs() - this.#renewedAtMs >= leaseMs)
         return this.end(new LeaseLostError(`the lease of ${operation.id} ended while the control database was silent`));
     }
-    this.start();
+    this.#renewLater();
   }
 }

@@ -1,10 +1,8 @@
 import type { Database } from "@/lib/db";
 import type { Clock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
-import { isUnleased } from "./claim";
 import { computeBackoffMs } from "./failure";
 import type { OperationFacts, OperationHandlers } from "./handler";
-import type { Lease } from "./lease";
 import { type PerformOptions, performOperation, type StepBoundary, StoppingError } from "./perform";
 import { addJob, migrateQueue, runQueue, unlockPredecessors } from "./queue";
 
@@ -45,17 +43,20 @@ const STOP_TIMEOUT_MS = 10_000;
 /** Performs operations until it is stopped. Goes on with whatever was left unfinished, whoever left it. */
 export async function startOrchestrator(options: OrchestratorOptions): Promise<Orchestrator> {
   const { db, connectionString, clock, log } = options;
-  const leases = new Set<Lease>();
-  const performOptions: PerformOptions = { computeBackoffMs, ...options, leaseMs: options.leaseMs ?? LEASE_MS, leases };
-  let isStopping = false;
+  const stopping = new AbortController();
+  const performOptions: PerformOptions = {
+    computeBackoffMs,
+    ...options,
+    leaseMs: options.leaseMs ?? LEASE_MS,
+    stopSignal: stopping.signal,
+  };
   await migrateQueue(connectionString);
   if (options.isOnlyWorker) await takeOverFromPredecessors(connectionString, db);
   const queue = await runQueue({
     connectionString,
     concurrency: options.concurrency ?? CONCURRENCY,
     log,
-    // The queue may hand over one more job while it stops; its operation is found again at the next start.
-    perform: async (id) => (isStopping ? undefined : performOperation(id, performOptions)),
+    perform: (id) => performOperation(id, performOptions),
     scan: () => requeueUnfinished(db),
   });
   await requeueUnfinished(db);
@@ -64,21 +65,26 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
     throw error;
   });
   ended.catch(() => {}); // whoever does not watch it is told by the log
+  let stopped: Promise<void> | undefined;
   return {
     ended,
-    async stop() {
-      isStopping = true;
-      for (const lease of leases) lease.end(new StoppingError("the engine stops"));
-      await Promise.race([queue.stop(), clock.sleep(STOP_TIMEOUT_MS)]);
+    stop() {
+      stopping.abort(new StoppingError("the engine stops"));
+      stopped ??= Promise.race([queue.stop(), clock.sleep(STOP_TIMEOUT_MS)]);
+      return stopped;
     },
   };
 }
 
-/** Gives every unfinished operation without a living lease a job, so that a lost one costs a minute at most. */
+/**
+ * Gives every unfinished operation a job: at once, or when its lease would end. So nothing depends on the queue alone: a
+ * lost job costs a minute at most, and what a dead engine holds goes on as soon as its lease is over.
+ */
 export async function requeueUnfinished(db: Database): Promise<void> {
-  const rows = await db.$queryRaw<{ id: string }[]>`
-    SELECT id FROM operations WHERE state IN ('QUEUED', 'RUNNING') AND ${isUnleased} ORDER BY requested_at, id`;
-  for (const { id } of rows) await addJob(db, id, { keepTime: true });
+  const rows = await db.$queryRaw<{ id: string; lease_ms: number }[]>`
+    SELECT id, coalesce(greatest(0, extract(epoch FROM lease_expires_at - clock_timestamp()) * 1000), 0)::float8 AS lease_ms
+    FROM operations WHERE state IN ('QUEUED', 'RUNNING') ORDER BY requested_at, id`;
+  for (const { id, lease_ms: delayMs } of rows) await addJob(db, id, { delayMs, keepTime: true });
 }
 
 async function takeOverFromPredecessors(connectionString: string, db: Database): Promise<void> {

@@ -29,8 +29,8 @@ export interface PerformOptions {
   onStepBoundary?(boundary: StepBoundary): void | Promise<void>;
   /** An operation came to its end, either way; told after it was recorded. */
   onEnded?(operation: OperationFacts): void;
-  /** Leases of what is being performed, so that a stop reaches the steps. */
-  readonly leases: Set<Lease>;
+  /** Aborted when the engine stops: steps end soon, and their operations are handed back. */
+  readonly stopSignal: AbortSignal;
 }
 
 /** The reason with which steps are aborted when the engine stops. */
@@ -40,19 +40,21 @@ export class StoppingError extends Error {
 
 /** Claims an operation and performs what is left of it. Failures are recorded, not thrown; only a silent control database throws. */
 export async function performOperation(id: string, options: PerformOptions): Promise<void> {
-  const { db, clock, leaseMs, leases } = options;
+  const { db, clock, leaseMs } = options;
   const found = await claimOperation(db, id, { leaseMs, nowMs: clock.nowMs() });
   if (found.outcome === "finished") return;
   if (found.outcome === "later") return void (await addJob(db, id, { delayMs: found.retryInMs, keepTime: true }));
-  const lease = new Lease(found.claim, options);
-  leases.add(lease);
+  const { claim } = found;
+  const lease = new Lease(claim, options);
   lease.start();
+  let hasEnded: boolean;
   try {
-    await performClaim({ claim: found.claim, lease, options, records: recordsOf(db, found.claim, clock) });
+    const progress = { step: undefined, attempt: claim.attempt };
+    hasEnded = await performClaim({ claim, lease, options, progress, records: recordsOf(db, claim, clock) });
   } finally {
     lease.end();
-    leases.delete(lease);
   }
+  if (hasEnded) options.onEnded?.(claim.operation);
 }
 
 interface Performance {
@@ -60,29 +62,24 @@ interface Performance {
   readonly lease: Lease;
   readonly options: PerformOptions;
   readonly records: Records;
+  /** The step that runs, and the attempt at it that this is. */
+  readonly progress: { step: string | undefined; attempt: number };
 }
 
-async function performClaim(performance: Performance): Promise<void> {
+/** True when the operation has come to its end, false when it goes on later or elsewhere. */
+async function performClaim(performance: Performance): Promise<boolean> {
   const { claim, lease, options, records } = performance;
   const { operation } = claim;
-  const running: { step?: string } = {};
   try {
     const handler = options.handlers[operation.kind];
     assert(handler, `no handler performs operations of the kind "${operation.kind}"`);
     // A claim past the bound is one whose predecessors all crashed: doing it once more would crash again.
     if (claim.attempt > MAX_ATTEMPTS) throw new ExhaustedError(claim);
-    await runSteps(performance, handler, running);
+    await runSteps(performance, handler);
     await records.succeeded(handler);
-    options.onEnded?.(operation);
+    return true;
   } catch (error) {
-    const reason: unknown = lease.signal.aborted ? lease.signal.reason : error;
-    if (reason instanceof LeaseLostError || error instanceof LeaseLostError)
-      return options.log.warn(
-        { operationId: operation.id, kind: operation.kind },
-        "another worker took the operation over",
-      );
-    if (reason instanceof StoppingError) return records.released();
-    await settleFailure(performance, { step: running.step, message: describeCause(error), cause: error });
+    return settle(performance, { step: performance.progress.step, message: describeCause(error), cause: error });
   }
 }
 
@@ -92,17 +89,13 @@ class ExhaustedError extends Error {
   }
 }
 
-async function runSteps(
-  performance: Performance,
-  handler: OperationHandler,
-  running: { step?: string },
-): Promise<void> {
-  const { claim, lease, options, records } = performance;
+async function runSteps(performance: Performance, handler: OperationHandler): Promise<void> {
+  const { claim, lease, options, records, progress } = performance;
   const { id: operationId, kind } = claim.operation;
   const results = new Map(claim.steps.filter((step) => step.isDone).map(({ name, result }) => [name, result]));
   for (const step of claim.steps) {
     if (step.isDone) continue;
-    running.step = step.name;
+    progress.step = step.name;
     const run = handler.steps[step.name];
     assert(run, `the handler of "${kind}" has no step "${step.name}"`);
     lease.signal.throwIfAborted();
@@ -113,14 +106,15 @@ async function runSteps(
     await records.stepSucceeded(step, result);
     await options.onStepBoundary?.({ operationId, kind, step: step.name, when: "recorded" });
     results.set(step.name, (result ?? null) as Prisma.JsonValue);
-    running.step = undefined;
+    progress.step = undefined;
+    progress.attempt = 1;
   }
 }
 
 function contextOf(
   { claim, lease, options, records }: Performance,
   results: ReadonlyMap<string, Prisma.JsonValue>,
-  step: ClaimedStep | undefined,
+  step?: ClaimedStep,
 ): StepContext {
   return {
     operation: claim.operation,
@@ -132,22 +126,29 @@ function contextOf(
   };
 }
 
-async function settleFailure(performance: Performance, failure: OperationFailure): Promise<void> {
-  const { claim, options, records } = performance;
+/** Records how an attempt ended that did not succeed. */
+async function settle(performance: Performance, failure: OperationFailure): Promise<boolean> {
+  const { claim, lease, options, records } = performance;
   const { id: operationId, kind } = claim.operation;
-  const fields = { operationId, kind, step: failure.step, attempt: claim.attempt, err: failure.cause };
+  const { attempt } = performance.progress;
+  const reason: unknown = lease.signal.aborted ? lease.signal.reason : failure.cause;
+  const fields = { operationId, kind, step: failure.step, attempt, err: failure.cause };
   try {
-    if (claim.attempt < MAX_ATTEMPTS && !isFinal(failure.cause)) {
+    if (reason instanceof LeaseLostError) throw reason;
+    if (reason instanceof StoppingError) return await records.released().then(() => false);
+    if (attempt < MAX_ATTEMPTS && !isFinal(failure.cause)) {
       options.log.warn(fields, "an attempt at an operation failed");
-      return await records.retrying(failure.message, options.computeBackoffMs(claim.attempt));
+      await records.retrying(failure.message, options.computeBackoffMs(attempt));
+      return false;
     }
     options.log.error(fields, "an operation failed");
     await undo(performance, failure);
     await records.failed(options.handlers[kind], failure);
-    options.onEnded?.(claim.operation);
+    return true;
   } catch (error) {
     if (!(error instanceof LeaseLostError)) throw error;
-    options.log.warn(fields, "another worker took the operation over");
+    options.log.warn({ operationId, kind }, "another worker took the operation over");
+    return false;
   }
 }
 

@@ -51,12 +51,16 @@ export interface QueueOptions {
   scan(): Promise<void>;
 }
 
+// What is due now is told by NOTIFY; what becomes due (a retry, the end of a dead engine's lease) is found this late at most.
+const POLL_MS = 1_000;
+
 /** Starts the workers, and a cron that wakes the scan each minute. */
 export async function runQueue(options: QueueOptions): Promise<Runner> {
   const { parseCronItems, run } = await import("graphile-worker");
   const runnerOptions: RunnerOptions = {
     connectionString: options.connectionString,
     concurrency: options.concurrency,
+    pollInterval: POLL_MS,
     maxPoolSize: options.concurrency + 2, // the workers, the listener and the cron
     noHandleSignals: true, // the engine decides when it ends
     logger: await makeLogger(options.log),

@@ -33,8 +33,8 @@ export function recordsOf(db: Database, claim: Claim, clock: Clock): Records {
       write(async (tx) => {
         const data = { state: "SUCCEEDED" as const, finishedAt: now(), percent: null, result: result ?? Prisma.DbNull };
         await tx.operationStep.update({ where: at(step), data });
-        // It has come further: attempts count from here again, and an error of before is no longer true.
-        await tx.operation.update({ where: { id }, data: { attempt: 0, error: null } });
+        // It has come further: this is the first attempt at the next step, and an error of before is no longer true.
+        await tx.operation.update({ where: { id }, data: { attempt: 1, error: null } });
       }),
     succeeded: (handler) =>
       write(async (tx) => {
