@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { systemClock } from "@/lib/std/clock";
+import { silentLog } from "@/lib/std/log";
+import { bundleKeeper } from "@/lib/testing/keeper-bundle";
+import { type BlockStore, openStore, openVolume } from "./index";
+
+let bundle: Awaited<ReturnType<typeof bundleKeeper>>;
+let dir: string;
+let store: BlockStore;
+
+beforeAll(async () => {
+  bundle = await bundleKeeper();
+});
+afterAll(() => bundle.remove());
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "offshoot-blocks-"));
+  store = await open();
+});
+afterEach(async () => {
+  await store.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const open = () => openStore(dir, { clock: systemClock, log: silentLog, keeperEntry: bundle.keeperEntry });
+
+async function write(volumeId: string, path: string, content: string) {
+  const { ticket, release } = await store.openWriter(volumeId);
+  const volume = openVolume(ticket);
+  const inode = volume.lookup(path) ?? volume.create(path, 0o600);
+  volume.truncate(inode, 0);
+  volume.write(inode, Buffer.from(content), 0);
+  const point = volume.commit();
+  volume.close();
+  await release();
+  return point;
+}
+
+async function read(volumeId: string, path: string) {
+  const { ticket, release } = await store.openWriter(volumeId);
+  const volume = openVolume(ticket);
+  const inode = volume.lookup(path);
+  const content = inode === undefined ? undefined : Buffer.alloc(volume.stat(inode).sizeBytes);
+  if (content && inode !== undefined) volume.read(inode, content, 0);
+  volume.close();
+  await release();
+  return content?.toString();
+}
+
+test("what was committed is there after the store was closed and opened", async () => {
+  await store.create("source");
+  await write("source", "/a", "hello".repeat(5000));
+  await store.close();
+  store = await open();
+  expect(await read("source", "/a")).toBe("hello".repeat(5000));
+});
+
+test("a fork has the source's content, and neither sees what the other writes", async () => {
+  await store.create("source");
+  const point = await write("source", "/a", "one");
+  const fork = await store.fork("source", "fork");
+  expect(fork.base).toEqual(point);
+  expect(fork.ancestors).toEqual(["source"]);
+  await write("source", "/a", "two");
+  await write("fork", "/a", "three");
+  expect(await read("source", "/a")).toBe("two");
+  expect(await read("fork", "/a")).toBe("three");
+});
+
+test("a fork outlives its source and its grandparent", async () => {
+  await store.create("a");
+  await write("a", "/x", "from a".repeat(4000));
+  await store.fork("a", "b");
+  await write("b", "/y", "from b".repeat(4000));
+  await store.fork("b", "c");
+  await store.delete("a");
+  await store.delete("b");
+  await store.close();
+  store = await open();
+  expect(await read("c", "/x")).toBe("from a".repeat(4000));
+  expect(await read("c", "/y")).toBe("from b".repeat(4000));
+  expect((await store.find("c"))?.ancestors).toEqual(["a", "b"]);
+  expect((await store.list()).map((volume) => volume.volumeId)).toEqual(["c"]);
+});

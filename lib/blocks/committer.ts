@@ -1,0 +1,248 @@
+import { assert } from "@/lib/std/assert";
+import type { CachedBlock } from "./block-cache";
+import { type Changes, sortChanges } from "./changes";
+import { placeCheckpoint } from "./checkpoint";
+import { type Address, BLOCK_UNITS, checksum, HOLE, type Place, UNIT_BYTES } from "./format";
+import { ENTRY_WORDS, FRAME_FLAG, FRAME_KIND, type NodeChange } from "./frame";
+import { FrameBuilder, type FrameFacts } from "./frame-builder";
+import type { PublishedHead } from "./head-cell";
+import { freedInode, toInodeChange } from "./inode";
+import type { Limits } from "./limits";
+import type { LogWriter } from "./log-writer";
+import type { WordRanges } from "./ranges";
+import type { VolumeState } from "./volume-state";
+
+export interface CommitterOptions {
+  readonly state: VolumeState;
+  readonly writer: LogWriter;
+  readonly limits: Limits;
+  readonly head: PublishedHead;
+  /** Frames and their bytes that opening at this head had to replay. */
+  readonly sinceCheckpoint: number;
+  readonly deltaBytes: number;
+}
+
+/** Turns what changed in a state into appends. After an error of the disk it must not be used again. */
+export class Committer {
+  readonly #state: VolumeState;
+  readonly #writer: LogWriter;
+  readonly #limits: Limits;
+  readonly #builder = new FrameBuilder();
+  #head: PublishedHead;
+  #sinceCheckpoint: number;
+  #deltaBytes: number;
+  #isProven = true;
+
+  constructor(options: CommitterOptions) {
+    this.#state = options.state;
+    this.#writer = options.writer;
+    this.#limits = options.limits;
+    this.#head = options.head;
+    this.#sinceCheckpoint = options.sinceCheckpoint;
+    this.#deltaBytes = options.deltaBytes;
+  }
+
+  get head(): PublishedHead {
+    return this.#head;
+  }
+
+  commit(nowMicros: number): PublishedHead {
+    const commit = this.#head.commit + 1;
+    const micros = Math.max(nowMicros, this.#head.micros + 1);
+    const { files, nameless } = this.#state;
+    for (const inode of nameless) files.freeNameless(inode);
+    this.#state.nameless = [];
+    this.#writer.begin(commit, micros);
+    const place = this.#isCheckpointDue() ? this.#appendCheckpoint(commit, micros) : this.#appendFrame(commit, micros);
+    this.#writer.seal(place);
+    this.#isProven = false;
+    this.#forgetChanges();
+    const { mappedBlocks } = this.#state.map;
+    this.#head = { commit, micros, mappedBlocks, segment: place.segment, unit: place.unit };
+    return this.#head;
+  }
+
+  /** Writes dirty blocks ahead of their commit, so that memory stays bounded. */
+  spill(nowMicros: number): void {
+    this.#writer.begin(this.#head.commit + 1, nowMicros);
+    this.#spill(sortChanges(this.#state, true));
+  }
+
+  /** An empty frame proves the one before it, once. */
+  prove(): void {
+    if (this.#isProven) return;
+    this.#builder.begin();
+    const place = this.#writer.end;
+    const { commit, micros } = this.#head;
+    const facts = this.#facts({ place, commit, micros, flags: FRAME_FLAG.idle });
+    this.#writer.append([this.#builder.finish(facts, 0)]);
+    this.#writer.seal(place);
+    this.#isProven = true;
+  }
+
+  #isCheckpointDue(): boolean {
+    const { cache, map } = this.#state;
+    return (
+      this.#sinceCheckpoint >= this.#limits.checkpointFrames ||
+      this.#deltaBytes >= this.#limits.deltaBytes ||
+      cache.pending.size >= this.#limits.pendingBlocks ||
+      map.dirtyNodes.size >= this.#limits.dirtyNodes
+    );
+  }
+
+  #appendFrame(commit: number, micros: number): Place {
+    const changes = sortChanges(this.#state, false);
+    const place = this.#writer.end;
+    this.#builder.begin();
+    this.#addFiles();
+    const blockCount = this.#countEntries(changes);
+    const rangeWords = changes.ranged.reduce((sum, { ranges }) => sum + wordsOf(ranges), 0);
+    const bodyUnits = this.#builder.unitsWith(blockCount * ENTRY_WORDS.block + rangeWords);
+    this.#place(changes, { ...place, unit: place.unit + bodyUnits });
+    this.#addBlocks();
+    this.#addRanges(changes);
+    this.#markPending(changes);
+    const pages = changes.whole.map((block) => block.page.bytes);
+    this.#sinceCheckpoint++;
+    const body = this.#builder.finish(this.#facts({ place, commit, micros, flags: 0 }), pages.length * BLOCK_UNITS);
+    assert(body.length === bodyUnits * UNIT_BYTES, "a frame is as long as was planned");
+    this.#deltaBytes += body.length;
+    this.#writer.append([body, ...pages]);
+    this.#settle(changes);
+    return place;
+  }
+
+  #appendCheckpoint(commit: number, micros: number): Place {
+    this.#spill(sortChanges(this.#state, true));
+    const { end } = this.#writer;
+    const run = placeCheckpoint(this.#state, { ...end, unit: end.unit + 1 });
+    this.#appendRun(run.pages);
+    this.#builder.begin();
+    this.#addFiles();
+    this.#addBlocks();
+    for (const change of run.tableBlocks) this.#builder.addBlock(change);
+    this.#addNodes(run.nodes);
+    this.#sinceCheckpoint = 0;
+    this.#deltaBytes = 0;
+    const place = this.#writer.end;
+    const { root, height } = this.#state.table;
+    const facts = this.#facts({ place, commit, micros, flags: FRAME_FLAG.checkpoint });
+    this.#writer.append([this.#builder.finish({ ...facts, tableRoot: root, tableHeight: height }, 0)]);
+    return place;
+  }
+
+  #spill(changes: Changes): void {
+    const { end } = this.#writer;
+    this.#place(changes, { ...end, unit: end.unit + 1 });
+    this.#appendRun(changes.whole.map((block) => block.page.bytes));
+    this.#settle(changes);
+  }
+
+  /** Blocks or nodes ahead of their frame, after a header that says how many. */
+  #appendRun(pages: readonly Uint8Array[]): void {
+    if (pages.length === 0) return;
+    this.#builder.begin();
+    const of = { place: this.#writer.end, commit: this.#head.commit + 1, micros: this.#head.micros, flags: 0 };
+    const facts = { ...this.#facts(of), kind: FRAME_KIND.run };
+    this.#writer.append([this.#builder.finish(facts, pages.length * BLOCK_UNITS), ...pages]);
+  }
+
+  /** Tells the map where the blocks will lie: from `first` on, one after the other. */
+  #place(changes: Changes, first: Place): void {
+    for (const [index, block] of changes.whole.entries()) {
+      const crc = checksum(block.page.bytes);
+      this.#setAddress(block, { ...first, unit: first.unit + index * BLOCK_UNITS, crc });
+    }
+    for (const block of changes.holes) this.#setAddress(block, HOLE);
+  }
+
+  #setAddress(block: CachedBlock, address: Address): void {
+    const replaced = this.#state.setAddress(this.#state.files.get(block.inode), block, address);
+    this.#state.noteWritten(block.inode, block.index, { address, replaced });
+    this.#state.cache.clearPending(block);
+  }
+
+  #addFiles(): void {
+    const { files, cuts } = this.#state;
+    for (const number of files.changed) {
+      const inode = files.find(number);
+      this.#builder.addInode(inode ? toInodeChange(inode) : freedInode(number));
+    }
+    for (const [inode, block] of cuts) this.#builder.addCut({ inode, block });
+  }
+
+  /** How many blocks the frame will list: those spilled before, and those of `changes` that are not among them. */
+  #countEntries(changes: Changes): number {
+    const { written } = this.#state;
+    let count = 0;
+    for (const blocks of written.values()) count += blocks.size;
+    for (const block of changes.whole) if (!written.get(block.inode)?.has(block.index)) count++;
+    for (const block of changes.holes) if (!written.get(block.inode)?.has(block.index)) count++;
+    return count;
+  }
+
+  #addBlocks(): void {
+    for (const blocks of this.#state.written.values())
+      for (const change of blocks.values()) this.#builder.addBlock(change);
+  }
+
+  #addNodes(nodes: readonly NodeChange[]): void {
+    for (const node of nodes) this.#builder.addNode(node);
+    for (const node of this.#state.map.dropped) this.#builder.addDropped(node);
+    this.#state.map.dropped = [];
+  }
+
+  #addRanges(changes: Changes): void {
+    for (const { block, ranges } of changes.ranged) {
+      const at = { inode: block.inode, block: block.index };
+      for (let i = 0; i < ranges.length; i += 2) {
+        const range = { from: (ranges[i] as number) * 4, to: (ranges[i + 1] as number) * 4 };
+        this.#builder.addRange(at, block.page.bytes, range);
+      }
+    }
+  }
+
+  #markPending(changes: Changes): void {
+    const { cache, files } = this.#state;
+    for (const { block } of changes.ranged) {
+      if (block.pending) continue;
+      this.#state.countPending(files.get(block.inode), block);
+      cache.setPending(block);
+    }
+  }
+
+  #settle(changes: Changes): void {
+    const { cache, files } = this.#state;
+    for (const block of cache.dirty) if (!block.gone) cache.settle(files.get(block.inode).blocks, block);
+    cache.dirty = [];
+    for (const block of changes.whole) cache.settle(files.get(block.inode).blocks, block);
+  }
+
+  #forgetChanges(): void {
+    this.#state.files.changed.clear();
+    this.#state.cuts.clear();
+    this.#state.written.clear();
+  }
+
+  #facts(of: { place: Place; commit: number; micros: number; flags: number }): FrameFacts {
+    return {
+      ...of,
+      kind: FRAME_KIND.commit,
+      salt: this.#writer.salt,
+      ordinal: this.#writer.ordinal,
+      previous: this.#writer.lastFrame,
+      sinceCheckpoint: this.#sinceCheckpoint,
+      mappedBlocks: this.#state.map.mappedBlocks,
+      inodeLimit: this.#state.files.limit,
+      tableHeight: 0,
+      tableRoot: HOLE,
+    };
+  }
+}
+
+/** What a block's ranges take in a frame: an entry and its bytes for each. */
+function wordsOf(ranges: WordRanges): number {
+  let words = (ranges.length / 2) * ENTRY_WORDS.range;
+  for (let i = 0; i < ranges.length; i += 2) words += (ranges[i + 1] as number) - (ranges[i] as number);
+  return words;
+}

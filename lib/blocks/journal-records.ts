@@ -1,0 +1,108 @@
+import { checksum, high32, joinWords, low32 } from "./format";
+import type { CommitPoint } from "./store-types";
+import { VolumeError } from "./volume-error";
+
+const MAGIC = 0x3152_4a4f; // "OJR1"
+const HEADER_BYTES = 24;
+const CHECKED_FROM_BYTE = 8;
+
+/** Numbers of record types are for ever. Those above `settled` are kept free for history: see the README. */
+export const JOURNAL_TYPE = { created: 1, deleted: 2, settled: 3 } as const;
+
+/** A commit of an ancestor's log through which a volume descends. */
+export interface PathStep {
+  readonly log: number;
+  readonly commit: number;
+}
+
+/** Durable before the volume's log is made. */
+export interface CreatedRecord {
+  readonly type: "created";
+  readonly volumeId: string;
+  readonly log: number;
+  /** The source's log and the commit it was forked at; undefined for a volume that began empty. */
+  readonly source: { readonly log: number; readonly base: CommitPoint } | undefined;
+  /** Oldest first; pairs of logs in which the volume has nothing are left out. */
+  readonly path: readonly PathStep[];
+}
+
+/** Durable before anything is unlinked. */
+export interface DeletedRecord {
+  readonly type: "deleted";
+  readonly log: number;
+}
+
+/** The log of the record before was completely made. Written without a barrier: it only tells damage from a cut-off creation. */
+export interface SettledRecord {
+  readonly type: "settled";
+}
+
+export type JournalRecord = CreatedRecord | DeletedRecord | SettledRecord;
+
+export function encodeRecord(record: JournalRecord, sequence: number): Buffer {
+  const payload = encodePayload(record);
+  const bytes = Buffer.alloc(HEADER_BYTES + payload.length);
+  bytes.writeUInt32LE(MAGIC, 0);
+  bytes.writeUInt32LE(bytes.length, 8);
+  bytes.writeUInt32LE(JOURNAL_TYPE[record.type], 12);
+  bytes.writeUInt32LE(low32(sequence), 16);
+  bytes.writeUInt32LE(high32(sequence), 20);
+  payload.copy(bytes, HEADER_BYTES);
+  bytes.writeUInt32LE(checksum(bytes.subarray(CHECKED_FROM_BYTE)), 4);
+  return bytes;
+}
+
+/** The whole record at `at` and its length; undefined when there is none. Throws for a type that is not known. */
+export function decodeRecord(
+  journal: Buffer,
+  at: number,
+): { record: JournalRecord; bytes: number; sequence: number } | undefined {
+  const length = at + HEADER_BYTES <= journal.length ? journal.readUInt32LE(at + 8) : 0;
+  if (length < HEADER_BYTES || at + length > journal.length || journal.readUInt32LE(at) !== MAGIC) return undefined;
+  const bytes = journal.subarray(at, at + length);
+  if (checksum(bytes.subarray(CHECKED_FROM_BYTE)) !== bytes.readUInt32LE(4)) return undefined;
+  const record = decodePayload(bytes.readUInt32LE(12), bytes.subarray(HEADER_BYTES));
+  return { record, bytes: length, sequence: readNumber(bytes, 16) };
+}
+
+function encodePayload(record: JournalRecord): Buffer {
+  if (record.type === "settled") return Buffer.alloc(0);
+  if (record.type === "deleted") return encodeWords([record.log]);
+  const { source, path } = record;
+  const words = [record.log, source?.log ?? 0, ...toWords(source?.base.commit), ...toWords(source?.base.micros)];
+  words.push(path.length, ...path.flatMap((step) => [step.log, ...toWords(step.commit)]));
+  return Buffer.concat([encodeWords(words), Buffer.from(record.volumeId)]);
+}
+
+function decodePayload(type: number, payload: Buffer): JournalRecord {
+  if (type === JOURNAL_TYPE.settled) return { type: "settled" };
+  if (type === JOURNAL_TYPE.deleted) return { type: "deleted", log: payload.readUInt32LE(0) };
+  if (type === JOURNAL_TYPE.created) return decodeCreated(payload);
+  throw new VolumeError("EIO", `The journal has a record of type ${type}: the store was made by a newer version.`);
+}
+
+function decodeCreated(payload: Buffer): CreatedRecord {
+  const sourceLog = payload.readUInt32LE(4);
+  const base = { commit: readNumber(payload, 8), micros: readNumber(payload, 16) };
+  const steps = payload.readUInt32LE(24);
+  const path = Array.from({ length: steps }, (_, step) => ({
+    log: payload.readUInt32LE(28 + step * 12),
+    commit: readNumber(payload, 32 + step * 12),
+  }));
+  return {
+    type: "created",
+    volumeId: payload.toString("utf8", 28 + steps * 12),
+    log: payload.readUInt32LE(0),
+    source: sourceLog === 0 ? undefined : { log: sourceLog, base },
+    path,
+  };
+}
+
+const toWords = (value = 0): [number, number] => [low32(value), high32(value)];
+const readNumber = (bytes: Buffer, at: number): number => joinWords(bytes.readUInt32LE(at), bytes.readUInt32LE(at + 4));
+
+function encodeWords(words: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(words.length * 4);
+  for (const [index, word] of words.entries()) bytes.writeUInt32LE(word, index * 4);
+  return bytes;
+}

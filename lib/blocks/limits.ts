@@ -1,0 +1,33 @@
+/** What bounds the store's memory, files and recovery. Simulations pass smaller ones to reach every edge quickly. */
+export interface Limits {
+  /** A segment is sealed after the commit that passes this. 16 MiB is rewritten in 2–28 ms when it is collected. */
+  readonly segmentBytes: number;
+  /** Changed blocks held before they are spilled ahead of the commit: 4 MiB. */
+  readonly dirtyBlocks: number;
+  /** Commits between two map checkpoints: what opening and forking walk through (a few milliseconds). */
+  readonly checkpointFrames: number;
+  /** Blocks kept in memory because they exist as byte ranges only: 4 MiB, and what a checkpoint writes whole. */
+  readonly pendingBlocks: number;
+  /** Map nodes changed since the last map checkpoint: 4 MiB, which cover 2 GiB of data. */
+  readonly dirtyNodes: number;
+  /** Clean map nodes kept: 4 MiB, which cover 2 GiB of data. */
+  readonly cleanNodes: number;
+  /** Bytes of frames that opening replays. */
+  readonly deltaBytes: number;
+  /** Committed blocks kept so that the next change to them can be written as byte ranges. */
+  readonly cleanBlocks: number;
+  /** Open segment files of one reader; segments of 16 MiB, so 128 cover 2 GiB without reopening. */
+  readonly descriptors: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  segmentBytes: 16 << 20,
+  dirtyBlocks: 512,
+  checkpointFrames: 1024,
+  pendingBlocks: 512,
+  dirtyNodes: 512,
+  cleanNodes: 512,
+  deltaBytes: 8 << 20,
+  cleanBlocks: 64,
+  descriptors: 128,
+};

@@ -1,0 +1,61 @@
+import { type Clock, systemClock } from "@/lib/std/clock";
+import { Committer } from "./committer";
+import type { Device } from "./device";
+import { HeadCell } from "./head-cell";
+import { DEFAULT_LIMITS, type Limits } from "./limits";
+import { LogReader } from "./log-reader";
+import { LogWriter } from "./log-writer";
+import { nodeDevice } from "./node-device";
+import { resolveRoot } from "./resolved-root";
+import type { WriterTicket } from "./store-types";
+import { LogVolume } from "./volume";
+import { toVolumeError } from "./volume-error";
+import { loadRoot } from "./volume-open";
+import { VolumeState } from "./volume-state";
+import type { Volume } from "./volume-types";
+
+export interface OpenVolumeOptions {
+  readonly clock?: Clock;
+  readonly device?: Device;
+  readonly limits?: Limits;
+}
+
+/** Opens a volume for its one writing thread, at the newest commit. Throws a `VolumeError` when it is damaged. */
+export function openVolume(ticket: WriterTicket, options: OpenVolumeOptions = {}): Volume {
+  const device = options.device ?? nodeDevice;
+  const limits = options.limits ?? DEFAULT_LIMITS;
+  const reader = new LogReader(device, ticket.storeDir, limits.descriptors);
+  try {
+    return open(ticket, { reader, device, limits, clock: options.clock ?? systemClock });
+  } catch (error) {
+    reader.close();
+    throw toVolumeError(error, `opening volume ${ticket.volumeId}`);
+  }
+}
+
+interface Parts {
+  reader: LogReader;
+  device: Device;
+  limits: Limits;
+  clock: Clock;
+}
+
+function open(ticket: WriterTicket, { reader, device, limits, clock }: Parts): Volume {
+  const cell = new HeadCell(ticket.headCell);
+  const head = cell.read();
+  const place = { log: ticket.logId, segment: head.segment, unit: head.unit };
+  const root = resolveRoot(reader, reader.getFrame(place).header);
+  const state = new VolumeState(ticket.volumeId, reader, limits);
+  const deltaBytes = loadRoot(state, root);
+  const writer = new LogWriter({
+    device,
+    storeDir: ticket.storeDir,
+    log: ticket.logId,
+    start: cell.start,
+    lastFrame: place,
+    segmentBytes: limits.segmentBytes,
+    barrier: ticket.barrier ?? true,
+  });
+  const committer = new Committer({ state, writer, limits, head, sinceCheckpoint: root.frames.length, deltaBytes });
+  return new LogVolume({ state, committer, writer, cell, clock, limits });
+}

@@ -1,0 +1,51 @@
+/** Plain data that travels to the one thread that will write the volume. */
+export interface WriterTicket {
+  readonly storeDir: string;
+  readonly volumeId: string;
+  readonly logId: number;
+  /** The writer publishes here after each barrier; the keeper reads it. Layout in head-cell.ts. */
+  readonly headCell: SharedArrayBuffer;
+  /** `false` leaves the disk barrier out: a power cut may then lose or damage anything. For benchmarks only. */
+  readonly barrier?: boolean;
+}
+
+/** A consistent cut of a volume. Numbers rise by one for each commit of a log; times are unique microseconds since the epoch. */
+export interface CommitPoint {
+  readonly commit: number;
+  readonly micros: number;
+}
+
+export interface VolumeStorage {
+  /** Bytes of blocks that the volume's head maps, its own and shared ones. */
+  readonly logicalBytes: number;
+  /** Bytes that the volume's own log takes on the disk (`st_blocks`). */
+  readonly writtenBytes: number;
+}
+
+export interface VolumeInfo {
+  readonly volumeId: string;
+  readonly head: CommitPoint;
+  /** Volumes through which it descends, oldest first. */
+  readonly ancestors: readonly string[];
+}
+
+/** What `fork` says it did: the receipt's facts. */
+export interface ForkResult extends VolumeInfo {
+  /** The commit of the source that the fork starts from. */
+  readonly base: CommitPoint;
+}
+
+export interface BlockStore {
+  /** Makes an empty volume. Asking again with the same id answers the same volume: a repeated step is harmless. */
+  create(volumeId: string): Promise<VolumeInfo>;
+  /** Makes `volumeId` a fork of the source's newest commit, durable when it resolves. The same cost for any size. Idempotent by id. */
+  fork(sourceId: string, volumeId: string): Promise<ForkResult>;
+  /** Forgets the volume, durable when it resolves; space that no other volume needs goes back to the disk. Unknown ids are fine. */
+  delete(volumeId: string): Promise<void>;
+  find(volumeId: string): Promise<VolumeInfo | undefined>;
+  list(): Promise<VolumeInfo[]>;
+  storage(volumeIds: readonly string[]): Promise<Map<string, VolumeStorage>>;
+  /** One writer per volume: throws while another ticket is out. `release` only after the writing thread has ended. */
+  openWriter(volumeId: string): Promise<{ ticket: WriterTicket; release(): Promise<void> }>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,31 @@
+export type VolumeErrorCode =
+  | "ENOENT"
+  | "EEXIST"
+  | "ENOTDIR"
+  | "EISDIR"
+  | "ENOTEMPTY"
+  | "EINVAL"
+  | "ENAMETOOLONG"
+  | "ENOSPC"
+  | "EIO";
+
+/** What went wrong with a file, a block or the disk below, by its POSIX name. */
+export class VolumeError extends Error {
+  override name = "VolumeError";
+  readonly code: VolumeErrorCode;
+
+  constructor(code: VolumeErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** An error of the device as the store reports it: a full disk stays a full disk, everything else is EIO. */
+export function toVolumeError(cause: unknown, doing: string): VolumeError {
+  if (cause instanceof VolumeError) return cause;
+  const code = (cause as { code?: string }).code;
+  if (code === "ENOSPC" || code === "EDQUOT")
+    return new VolumeError("ENOSPC", `No space is left on the disk while ${doing}.`, { cause });
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new VolumeError("EIO", `The disk failed while ${doing}: ${reason}`, { cause });
+}
