@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ensureBuild, ROOT, run } from "../runtime/build.mjs";
 
 const CHECKS = [
-  { name: "format and lint", command: ["@biomejs/biome/bin/biome", "ci", "."] },
+  { name: "format and lint", command: ["@biomejs/biome/bin/biome", "check", "--error-on-warnings", "--colors=off"] },
   { name: "types", command: ["typescript/bin/tsc", "--noEmit"] },
   {
     name: "import rules and house rules",
