@@ -148,6 +148,7 @@ describe("a change of mind", () => {
     expect([(await see(service)).status, isUp(service)]).toEqual(["READY", true]);
     const kinds = (await listOperations(actor, { context })).map(({ kind }) => kind);
     expect(kinds).toEqual(["restore", "delete", "create"]);
+    expect(engine.plane.acts.filter((act) => /stop|close/.test(act))).toEqual([]);
   });
 
   test("while it is being created ends in the bin, from where it comes back", async () => {
