@@ -6,7 +6,7 @@ const may = {
   db: ["std", "env"],
   blocks: ["std"],
   gateway: ["std"],
-  compute: ["std", "blocks"],
+  compute: ["std", "schemas", "blocks"],
   "engine-client": ["std", "env", "schemas"],
   orchestrator: ["std", "db"],
   auth: ["std", "env", "db", "schemas"],

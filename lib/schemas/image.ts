@@ -1,25 +1,16 @@
-import { AppError } from "@/lib/std/app-error";
-
-/** What web and forms know of an image; how it is run is lib/compute's. */
-export interface ServiceImage {
-  /** Key of the image catalogue, for ever: volumes are made with it. */
-  readonly id: string;
-  /** What a person reads. */
-  readonly label: string;
-  /** The public API's word. */
-  readonly serviceType: "TIMESCALEDB" | "POSTGRES";
-}
-
-export const SERVICE_IMAGES: readonly ServiceImage[] = [
+/**
+ * What a service can run, as web and engine both know it: the engine's catalogue (lib/compute) adds the packages. The
+ * first is the default. An id is stored with every service and every template: it is never reused for something else.
+ * No schema library here, since a compute's worker reads this file and starts in a tenth of a second.
+ */
+export const IMAGES = [
   { id: "postgres-18", label: "PostgreSQL 18", serviceType: "POSTGRES" },
   { id: "timescaledb-2.23-pg17", label: "TimescaleDB 2.23 on PostgreSQL 17", serviceType: "TIMESCALEDB" },
-];
+] as const;
 
-/** Which image has the add-ons that the public API names. */
-export const IMAGE_OF_ADDONS = { none: "postgres-18", timeSeries: "timescaledb-2.23-pg17" } as const;
+export type ImageLabel = (typeof IMAGES)[number];
+export type ImageId = ImageLabel["id"];
 
-export function getImage(imageId: string): ServiceImage {
-  const image = SERVICE_IMAGES.find(({ id }) => id === imageId);
-  if (!image) throw new AppError("NOT_FOUND", `There is no image ${imageId} in this version of Offshoot.`);
-  return image;
+export function findImage(id: string): ImageLabel | undefined {
+  return IMAGES.find((image) => image.id === id);
 }

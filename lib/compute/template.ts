@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { BlockStore } from "@/lib/blocks";
+import { AppError } from "@/lib/std/app-error";
+import { assert } from "@/lib/std/assert";
+import { getImage, IMAGES } from "./images";
+import type { Task } from "./protocol";
+import { withSharedMemory } from "./wasm-patch";
+import type { WorkerHandle } from "./worker-handle";
+
+/** Raised when something that is the same for all images changes what a template holds. */
+const FORMAT = 1;
+
+/** The volume that new services of an image are forks of. Ten of `[a-z0-9]`, as all volume ids. */
+export const templateVolumeId = (imageId: string): string => volumeId("template", imageId);
+
+/** The volume that a template is made on, before it gets its name. */
+const workshopVolumeId = (imageId: string): string => volumeId("workshop", imageId);
+
+/** `tpl` or `wrk`, the image's place in the catalogue, and what the content depends on; nothing drawn, so it is found again. */
+function volumeId(kind: "template" | "workshop", imageId: string): string {
+  const place = IMAGES.findIndex((image) => image.id === imageId);
+  const { recipe } = getImage(imageId);
+  assert(place >= 0 && place < 36 && recipe < 36 && FORMAT < 36, "a template's id has no room for these numbers");
+  const digits = [place, FORMAT, recipe].map((n) => n.toString(36).padStart(2, "0")).join("");
+  return `${kind === "template" ? "tpl0" : "wrk0"}${digits}`;
+}
+
+export interface TemplateOptions {
+  readonly store: BlockStore;
+  readonly scratchDir: string;
+  startWorker(initdb: WebAssembly.Module | undefined): Promise<WorkerHandle>;
+}
+
+/**
+ * Makes the template if it is not there. It is built on another volume, whatever a killed attempt left there is thrown
+ * away, and becomes the template by being forked: a fork is durable or it is not, so a half-made template cannot be found.
+ */
+export async function ensureTemplate(imageId: string, options: TemplateOptions): Promise<string> {
+  const template = templateVolumeId(imageId);
+  if (await options.store.find(template)) return template;
+  const workshop = workshopVolumeId(imageId);
+  await options.store.delete(workshop);
+  await options.store.create(workshop);
+  const initdb = await compileInitdb(imageId);
+  await work(workshop, { ...options, initdb, work: "initialise" });
+  await work(workshop, { ...options, initdb: undefined, work: "complete-template" });
+  await options.store.fork(workshop, template);
+  await options.store.delete(workshop);
+  return template;
+}
+
+async function compileInitdb(imageId: string): Promise<WebAssembly.Module> {
+  const dir = dirname(createRequire(import.meta.url).resolve(getImage(imageId).package));
+  // One build has initdb in its main module: then this one is only a mark that there is no database yet.
+  const file = getImage(imageId).flavor === "main-loop" ? "initdb.wasm" : "pglite.wasm";
+  return WebAssembly.compile(Uint8Array.from(withSharedMemory(await readFile(join(dir, file)))));
+}
+
+interface Work extends TemplateOptions {
+  readonly work: Task["work"];
+  readonly initdb: WebAssembly.Module | undefined;
+}
+
+async function work(volumeId: string, { store, scratchDir, startWorker, initdb, work }: Work): Promise<void> {
+  const { ticket, release } = await store.openWriter(volumeId);
+  try {
+    const worker = await startWorker(initdb);
+    worker.perform({ ticket, scratchDir: join(scratchDir, volumeId), work }, () => {});
+    await worker.ended;
+    if (worker.failure) throw new AppError("INTERNAL", `The template could not be made: ${worker.failure}`);
+  } finally {
+    await release();
+  }
+}

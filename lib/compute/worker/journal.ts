@@ -1,0 +1,86 @@
+import type { CommitPoint, Volume } from "@/lib/blocks";
+import type { Native } from "./native";
+
+/** The stack ran over its end: a bug or a query too deep for it, and nobody knows what it wrote over. */
+export class StackDamage extends Error {
+  override name = "StackDamage";
+}
+
+/**
+ * When the volume commits, and how much of Postgres's log is not yet in a commit or a checkpoint. The rule: nothing that
+ * Postgres said after it wrote WAL leaves the worker before a commit. What it wrote without WAL rides along.
+ */
+export class Journal {
+  readonly #volume: Volume;
+  readonly #native: Native;
+  #walWritten = false;
+  #flushedWal = 0;
+  #checkpointedWal = 0;
+
+  constructor(volume: Volume, native: Native) {
+    this.#volume = volume;
+    this.#native = native;
+  }
+
+  onWalWrite(): void {
+    this.#walWritten = true;
+  }
+
+  commitIfWalWritten(): void {
+    if (this.#walWritten) this.commit();
+  }
+
+  commit(): CommitPoint {
+    if (!this.#native.stackIsIntact()) throw new StackDamage("The stack ran over its end.");
+    const point = this.#volume.commit();
+    this.#walWritten = false;
+    return point;
+  }
+
+  get head(): CommitPoint {
+    return this.#volume.head;
+  }
+
+  /** WAL was inserted since the last flush: with `synchronous_commit=off` it may be in memory only. */
+  get hasUnflushedWal(): boolean {
+    return this.#native.walBytesInserted() !== this.#flushedWal;
+  }
+
+  /** Writes the log out up to `insertPosition` (a pg_lsn as text) and commits. */
+  flushTo(insertPosition: string): void {
+    const inserted = this.#native.walBytesInserted();
+    this.#native.flushWal(toEndPosition(parseLsn(insertPosition)));
+    this.commitIfWalWritten();
+    this.#flushedWal = inserted;
+  }
+
+  onCheckpoint(): void {
+    this.commitIfWalWritten();
+    this.#checkpointedWal = this.#native.walBytesInserted();
+    this.#flushedWal = this.#checkpointedWal;
+  }
+
+  get pendingWalBytes(): number {
+    return this.#native.walBytesInserted() - this.#checkpointedWal;
+  }
+}
+
+function parseLsn(text: string): bigint {
+  const [high, low] = text.split("/");
+  return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
+}
+
+const PAGE_BYTES = 8192n;
+const SEGMENT_BYTES = 16n << 20n;
+const PAGE_HEADER_BYTES = 24n;
+const SEGMENT_HEADER_BYTES = 40n;
+
+/**
+ * The insert position is where the next record will start. At the start of a page that is behind a header which does not
+ * exist yet, and a flush up to there would be refused as beyond the end of the log (xlog.c, XLogBytePosToEndRecPtr).
+ */
+export function toEndPosition(insertPosition: bigint): bigint {
+  if (insertPosition % SEGMENT_BYTES === SEGMENT_HEADER_BYTES) return insertPosition - SEGMENT_HEADER_BYTES;
+  if (insertPosition % PAGE_BYTES === PAGE_HEADER_BYTES) return insertPosition - PAGE_HEADER_BYTES;
+  return insertPosition;
+}

@@ -1,0 +1,108 @@
+import { assert } from "@/lib/std/assert";
+import type { EmModule } from "./emscripten";
+
+/** 4 MiB: Postgres allows itself 2 MiB (`max_stack_depth`) and one of the builds has 64 KiB, which plpgsql 50 deep overruns. */
+const STACK_BYTES = 4 << 20;
+const CANARY_BYTES = 4096;
+const CANARY = 0x5a;
+/** `wal_bytes` in `struct WalUsage` (instrument.h): after two 64-bit counts, in both versions. */
+const WAL_BYTES_OFFSET = 16;
+/** globals.c declares eleven flags and then the count, next to each other; one build does not export it. */
+const HOLDOFF_AFTER_PENDING = 44;
+const CANCEL_AFTER_PENDING = 4;
+
+/** Addresses of the two flags that CHECK_FOR_INTERRUPTS looks at, for the host. */
+export interface CancelFlags {
+  readonly memory: SharedArrayBuffer;
+  readonly interruptPending: number;
+  readonly queryCancelPending: number;
+}
+
+/** Postgres's own memory, by address: what no exported function offers. */
+export class Native {
+  readonly #exports: WebAssembly.Exports;
+  readonly #stackPointer: WebAssembly.Global;
+  readonly #base: number;
+  #module: EmModule | undefined;
+  #canary = 0;
+
+  constructor(instance: WebAssembly.Instance, imports: WebAssembly.Imports) {
+    this.#exports = instance.exports;
+    const env = imports.env ?? {};
+    // One build is position independent: what it exports counts from the base that the glue gave it.
+    this.#base = env.__memory_base instanceof WebAssembly.Global ? Number(env.__memory_base.value) : 0;
+    const pointer = instance.exports.__stack_pointer ?? env.__stack_pointer;
+    assert(pointer instanceof WebAssembly.Global, "the build does not show its stack pointer");
+    this.#stackPointer = pointer;
+  }
+
+  /** Before Postgres's main function, which takes the stack's base from here. */
+  relocateStack(module: EmModule): void {
+    this.#module = module;
+    const low = module._malloc(CANARY_BYTES + STACK_BYTES);
+    assert(low > 0, "there is no memory for the stack");
+    this.#canary = low;
+    module.HEAPU8.fill(CANARY, low, low + CANARY_BYTES);
+    this.#stackPointer.value = (low + CANARY_BYTES + STACK_BYTES) & ~15;
+  }
+
+  /** False after the C stack ran over its end: what lies in memory, and was read from it, cannot be trusted any more. */
+  stackIsIntact(): boolean {
+    const heap = this.#heap;
+    for (let at = this.#canary; at < this.#canary + CANARY_BYTES; at++) if (heap[at] !== CANARY) return false;
+    return true;
+  }
+
+  get stackTop(): number {
+    return Number(this.#stackPointer.value);
+  }
+
+  set stackTop(value: number) {
+    this.#stackPointer.value = value;
+  }
+
+  /** Bytes of WAL that Postgres has inserted since it started, written to its files or not. */
+  walBytesInserted(): number {
+    return Number(new DataView(this.#heap.buffer).getBigUint64(this.#address("pgWalUsage") + WAL_BYTES_OFFSET, true));
+  }
+
+  /** Writes the log out up to `position`; a position beyond its end is an error of Postgres, which ends the worker. */
+  flushWal(position: bigint): void {
+    const flush = this.#exports.XLogFlush;
+    assert(typeof flush === "function", "the build does not export XLogFlush");
+    flush(position);
+  }
+
+  cancelFlags(): CancelFlags {
+    const interruptPending = this.#address("InterruptPending");
+    const queryCancelPending = this.#findAddress("QueryCancelPending") ?? interruptPending + CANCEL_AFTER_PENDING;
+    return { memory: this.#heap.buffer as SharedArrayBuffer, interruptPending, queryCancelPending };
+  }
+
+  /**
+   * A cancel that came too late must not hit the next turn, which may be another client's. Nothing holds interrupts off
+   * between two turns, yet one build comes out of its start and of every error with the count at 1, and then ignores them.
+   */
+  resetInterrupts(): void {
+    const { interruptPending, queryCancelPending } = this.cancelFlags();
+    const holdoff = this.#findAddress("InterruptHoldoffCount") ?? interruptPending + HOLDOFF_AFTER_PENDING;
+    for (const address of [queryCancelPending, holdoff])
+      Atomics.store(new Int32Array(this.#heap.buffer, address, 1), 0, 0);
+  }
+
+  get #heap(): Uint8Array {
+    assert(this.#module, "the module is not running yet");
+    return this.#module.HEAPU8;
+  }
+
+  #address(name: string): number {
+    const address = this.#findAddress(name);
+    assert(address !== undefined, `the build does not export ${name}`);
+    return address;
+  }
+
+  #findAddress(name: string): number | undefined {
+    const found = this.#exports[name];
+    return found instanceof WebAssembly.Global ? Number(found.value) + this.#base : undefined;
+  }
+}
