@@ -168,7 +168,7 @@ export class Service {
     const acquired = this.#options.endpoint.acquireBackend().then((backend) => {
       backend.exited.then((exit) => {
         if (this.#turns === acquired) this.#turns = undefined;
-        this.#log.warn({ reason: exit.message }, "the backend ended");
+        this.#log.info({ reason: exit.message }, "the backend ended");
         this.#endSessions(fatal("57P01", exit.message));
       });
       return this.#options.turnsOf(backend);
