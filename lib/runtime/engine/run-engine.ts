@@ -81,8 +81,7 @@ async function startEngine({ env, clock, log, closers, health, stop }: Start): P
   const login = await createEngineLogin({ host: env.gateway.host, ca });
   const gateway = createGateway({ host: env.gateway.host, tls: { key, cert }, log, clock });
   const services = new ServiceHost({ computes, gateway, db: database(), login, clock, log });
-  closers.add("the services' Postgres", () => services.stopAll());
-  closers.add("the gateway", () => gateway.shutdown());
+  closers.add("the services", () => services.shutdown());
   questions.open({ store, gateway });
   await services.openAll();
 

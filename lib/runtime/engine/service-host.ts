@@ -107,8 +107,10 @@ export class ServiceHost {
     return endpoint.port;
   }
 
-  async stopAll(): Promise<void> {
+  /** Lets nobody in, ends all sessions, and then each Postgres with everything acknowledged on the disk. */
+  async shutdown(): Promise<void> {
     this.#stopping = true;
+    await this.#options.gateway.shutdown();
     await Promise.all([...this.#hosted.keys()].map((serviceId) => this.stop(serviceId)));
   }
 
@@ -137,14 +139,17 @@ export class ServiceHost {
   /** READY again, if it was unstable and answers. */
   async #recover(serviceId: string): Promise<void> {
     const endpoint = this.#endpoints.get(serviceId);
-    if (!endpoint) return;
+    if (!endpoint || this.#stopping) return;
     await checkEndpoint(this.#options.login.at(endpoint.port));
     await markRecovered(this.#options.db, serviceId);
   }
 
   #report(serviceId: string, outcome: Promise<unknown>): void {
     const { log } = this.#options;
-    outcome.catch((err) => log.error({ err, serviceId }, `The state of service ${serviceId} could not be written.`));
+    outcome.catch((err) => {
+      if (!this.#stopping)
+        log.error({ err, serviceId }, `Whether service ${serviceId} is well could not be found out.`);
+    });
   }
 
   async #openOrReport(service: ServedService): Promise<void> {
