@@ -20,6 +20,10 @@ export class WireSocket {
   #socket: Socket;
   #fault: Error | undefined;
   #drained: Promise<void> | undefined;
+  #wake = () => {};
+  // One listener for good: a new one is called at once while anything is buffered, and waiting for the rest of a message
+  // by adding listeners would keep the process busy with a client that sends a single byte.
+  readonly #onReadable = () => this.#wake();
 
   constructor(socket: Socket, clock: Clock) {
     this.#socket = socket;
@@ -29,7 +33,7 @@ export class WireSocket {
     socket.setNoDelay(true);
     // Finds out about peers that vanished without a word.
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    this.#noteFaults(socket);
+    this.#listen(socket);
   }
 
   /** Resolves when the connection is gone. */
@@ -49,29 +53,20 @@ export class WireSocket {
       if (bytes?.length === count) return bytes;
       if (this.#fault || this.#socket.destroyed || this.#socket.readableEnded)
         throw new SocketClosedError("the client hung up", { cause: this.#fault });
-      await this.#readable();
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
-  }
-
-  #readable(): Promise<void> {
-    const socket = this.#socket;
-    return new Promise((resolve) => {
-      const events = ["readable", "end", "close"] as const;
-      const done = () => {
-        for (const event of events) socket.off(event, done);
-        resolve();
-      };
-      for (const event of events) socket.on(event, done);
-    });
   }
 
   /** Starts TLS as the server. `replay` was read already and belongs to the client's hello, which then came unasked. */
   async startTls(secureContext: SecureContext, replay: Buffer): Promise<void> {
     const plain = this.#socket;
     if (replay.length > 0) plain.unshift(replay);
+    plain.off("readable", this.#onReadable);
     const secure = new TLSSocket(plain, { isServer: true, secureContext, ALPNProtocols: [ALPN] });
     this.#socket = secure;
-    this.#noteFaults(secure);
+    this.#listen(secure);
     secure.once("_tlsError", (error: Error) => {
       this.#fault ??= error;
     });
@@ -98,7 +93,9 @@ export class WireSocket {
 
   /** From now on every chunk goes to `receive`; `onEnd` is called when the peer has hung up. */
   stream(receive: (chunk: Buffer) => void, onEnd: () => void): void {
+    this.#socket.off("readable", this.#onReadable);
     this.#socket.on("data", receive);
+    this.#socket.resume();
     this.#socket.once("end", onEnd);
     this.#closed.then(onEnd);
   }
@@ -126,9 +123,10 @@ export class WireSocket {
     this.#socket.destroy();
   }
 
-  #noteFaults(socket: Socket): void {
+  #listen(socket: Socket): void {
     socket.on("error", (error) => {
       this.#fault ??= error;
     });
+    for (const event of ["readable", "end", "close"]) socket.on(event, this.#onReadable);
   }
 }

@@ -94,9 +94,11 @@ function untilReady(stderr: NodeJS.ReadableStream): Promise<void> {
 
 async function createDatabase(path: string): Promise<void> {
   const connection = await PostgresConnection.open(path, "postgres");
-  const done = new Promise<void>((resolve) => connection.onOutput((bytes) => {
+  const done = new Promise<void>((resolve) =>
+    connection.onOutput((bytes) => {
       if (bytes.includes(0x5a)) resolve();
-    }));
+    }),
+  );
   const text = Buffer.from("create database tsdb\0");
   const header = Buffer.from([0x51, 0, 0, 0, 4 + text.length]);
   await connection.write(Buffer.concat([header, text]));
