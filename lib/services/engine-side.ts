@@ -159,12 +159,3 @@ export async function findScramVerifier(db: Db, serviceId: string): Promise<stri
   const row = await db.service.findUnique({ where: { id: serviceId }, select: { scramVerifier: true, status: true } });
   return row && isLive(row.status) ? row.scramVerifier : undefined;
 }
-
-/** Volumes that belong to a service and must not be taken for leftovers: all but those of purged and failed ones. */
-export async function listOwnedVolumes(db: Db): Promise<Set<string>> {
-  const rows = await db.service.findMany({
-    where: { status: { in: statesWhere((state) => !isPurged(state) && !isFailed(state)) } },
-    select: { volumeId: true },
-  });
-  return new Set(rows.map((row) => row.volumeId));
-}

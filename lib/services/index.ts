@@ -11,7 +11,6 @@ export {
   type ForkBase,
   findScramVerifier,
   getServiceWork,
-  listOwnedVolumes,
   listServed,
   markBackInBin,
   markConfiguring,
@@ -27,7 +26,6 @@ export {
   type ServiceWork,
 } from "./engine-side";
 export { getService, listBin, listServices } from "./get-service";
-export { sayDuration } from "./lifetime";
 export { getOperation, listOperations } from "./list-operations";
 export { getProject, listProjects, type ProjectDto, type ProjectPolicyDto } from "./list-projects";
 export { type RevealedPassword, resetPassword, revealPassword, updatePassword } from "./passwords";

@@ -9,7 +9,6 @@ import { getDeleteFacts } from "./delete-facts";
 import { getEngineHealth } from "./engine-health";
 import {
   findScramVerifier,
-  listOwnedVolumes,
   listServed,
   markBackInBin,
   markFailed,
@@ -194,15 +193,12 @@ describe("the engine's side", () => {
     expect(row.purgeAt?.getTime()).toBe(nowMs + 86_400_000);
   });
 
-  test("leaves nothing that gives access or holds a port in what it purged, and no volume to keep", async () => {
+  test("leaves nothing that gives access or holds a port in what it purged", async () => {
     const { source, fork } = await aPair();
     await setState(source, "PURGING");
-    const { volumeId } = await rowOf(source);
-    expect((await listOwnedVolumes(control().db)).has(volumeId)).toBe(true);
     await markPurged(control().db, source.service_id, context.clock.nowMs());
     expect(await rowOf(source)).toMatchObject({ directPort: null, sealedPassword: null, scramVerifier: "" });
     expect(await findScramVerifier(control().db, source.service_id)).toBeUndefined();
-    expect((await listOwnedVolumes(control().db)).has(volumeId)).toBe(false);
     expect((await requestCreate(actor, { name: "next" }, { context })).endpoint?.port).toBe(20000);
     expect((await getService(actor, fork.service_id, { context })).forked_from?.name).toBe("prod");
   });
