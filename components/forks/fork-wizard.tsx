@@ -94,7 +94,7 @@ export function ForkWizard({ projectId, origin, policy, forkService }: ForkWizar
           {placed.ready && placed.service && <ConnectPanel service={placed.service} />}
           <Fieldset step={1} legend="Source" disabled={frozen}>
             <SourcePicker
-              sources={services}
+              sources={frozen && form.source ? [form.source] : services}
               chosen={form.source?.service_id}
               onChoose={(source) => form.set({ source: source.name })}
               problem={form.findProblem("source")?.problem}
@@ -120,7 +120,7 @@ export function ForkWizard({ projectId, origin, policy, forkService }: ForkWizar
               graceSeconds={policy.graceSeconds}
               problem={form.findProblem("ttl")}
               onFix={form.fix}
-              disabled={frozen}
+              frozen={frozen}
             />
             <NameField
               id="field-name"

@@ -4,8 +4,8 @@ import { ChevronDown, Search, X } from "lucide-react";
 import { parseAsArrayOf, parseAsString, useQueryStates } from "nuqs";
 import { ListSkeleton } from "@/components/services/list-skeleton";
 import { LoadFailure } from "@/components/services/services-screen";
+import { SharingPicture } from "@/components/services/sharing-picture";
 import { useNowMinute } from "@/components/shell/clock";
-import { Mark } from "@/components/shell/mark";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Input } from "@/components/ui/field";
@@ -87,7 +87,7 @@ function Sums({ forks, all }: { forks: readonly ServiceDto[]; all: number }) {
   return (
     <p role="status">
       {count}
-      {forks.length > 0 && ` · ${formatBytes(written)} of their own`}
+      {forks.length > 0 && ` · ${formatBytes(written)} of ${forks.length === 1 ? "its" : "their"} own`}
       {unknown > 0 && `, ${unknown} unknown`}
     </p>
   );
@@ -179,7 +179,7 @@ function NoForks({ sources }: { sources: readonly ServiceDto[] }) {
   if (!source)
     return (
       <EmptyState
-        icon={<Mark width={36} height={36} />}
+        icon={<SharingPicture />}
         title="First a service to fork"
         actions={
           <>
@@ -195,7 +195,7 @@ function NoForks({ sources }: { sources: readonly ServiceDto[] }) {
     );
   return (
     <EmptyState
-      icon={<Mark width={36} height={36} />}
+      icon={<SharingPicture />}
       title="No forks yet"
       actions={
         <ButtonLink variant="primary" href={forkHref(source.name)}>

@@ -18,7 +18,8 @@ export interface LifetimeFieldProps {
   graceSeconds: number;
   problem: Pick<FieldProblem, "problem" | "fix"> | undefined;
   onFix: (values: Record<string, string>) => void;
-  disabled: boolean;
+  /** The fork is being made: its end is set and counted elsewhere. */
+  frozen: boolean;
 }
 
 const CUSTOM = "custom";
@@ -32,7 +33,7 @@ export function LifetimeField({
   graceSeconds,
   problem,
   onFix,
-  disabled,
+  frozen,
 }: LifetimeFieldProps) {
   const presets = LIFETIME_PRESETS.filter((one) => (findDurationSeconds(one.text) ?? 0) <= limits.longestSeconds);
   const isPreset = presets.some((one) => one.text === text);
@@ -51,7 +52,7 @@ export function LifetimeField({
           name="lifetime"
           value={custom || !isPreset ? CUSTOM : text}
           options={options}
-          disabled={disabled}
+          disabled={frozen}
           onValueChange={(value) => {
             setCustom(value === CUSTOM);
             if (value !== CUSTOM) onText(value);
@@ -83,7 +84,7 @@ export function LifetimeField({
       )}
       {problem && !custom && isPreset && <FieldError>{problem.problem}</FieldError>}
       {problem && <FixButtons fixes={problem.fix} onSet={onFix} />}
-      <Readout text={text} limits={limits} graceSeconds={graceSeconds} />
+      {!frozen && <Readout text={text} limits={limits} graceSeconds={graceSeconds} />}
     </div>
   );
 }

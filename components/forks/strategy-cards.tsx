@@ -1,4 +1,5 @@
 "use client";
+import { ChevronRight } from "lucide-react";
 import { useNow, useZone } from "@/components/shell/clock";
 import { FieldError } from "@/components/ui/field";
 import { FixButtons } from "@/components/ui/fix-buttons";
@@ -35,11 +36,12 @@ export function StrategyCards({ chosen, onChoose, problem, onFix }: StrategyCard
           <FixButtons fixes={problem.fix} onSet={onFix} />
         </div>
       )}
-      <details className="text-fg-2 text-sm">
-        <summary className="w-fit rounded-sm py-1 text-fg-2 underline decoration-border-strong underline-offset-4 hover:text-fg">
+      <details className="group text-fg-2 text-sm">
+        <summary className="flex w-fit list-none items-center gap-1 rounded-sm py-1 hover:text-fg [&::-webkit-details-marker]:hidden">
+          <ChevronRight size={14} className="transition-transform duration-100 group-open:rotate-90" aria-hidden />
           Help me choose
         </summary>
-        <p className="mt-1">
+        <p className="mt-1 pl-[18px]">
           Is it still happening? Now. Did it break at a known time? Point in time. Neither? Last snapshot.
         </p>
       </details>
@@ -67,18 +69,16 @@ function Strategy({ card, checked, invalid, onChoose }: StrategyProps) {
       onChange={() => onChoose(card.value)}
       aria-describedby={described || undefined}
       quiet={card.unavailable !== undefined}
-      title={
-        <>
-          {card.title}
-          {card.unavailable && <Tag>Not available yet</Tag>}
-        </>
-      }
+      title={card.title}
     >
       <span className="text-fg-2">{card.line}</span>
       {card.unavailable ? (
-        <span id={reasonId} className="text-fg-3 text-sm">
-          {card.unavailable.replace("Not available yet: t", "T")}
-        </span>
+        <>
+          <Tag className="mt-1 self-start">Not available yet</Tag>
+          <span id={reasonId} className="text-fg-3 text-sm">
+            {card.unavailable}
+          </span>
+        </>
       ) : (
         <span className="text-fg-3 text-sm">
           Data as of <LiveTime />

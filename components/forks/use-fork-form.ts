@@ -69,7 +69,8 @@ export function useForkForm({ services, policy, forkService }: ForkFormOptions) 
   const context = { services, zone, limits: policy, nowMs };
   const reading = readForkForm(state, context);
   const refused = refusal && sameForm(refusal.at, state) ? refusal : undefined;
-  const problems = reading.ok ? [] : reading.problems;
+  // A form that has made its fork has nothing left to settle: its name is taken, by that fork.
+  const problems = reading.ok || url.made ? [] : reading.problems;
   const leave = (field: ForkField) => setLeft((fields) => new Set(fields).add(field));
 
   function findProblem(field: ForkField): Pick<FieldProblem, "problem" | "fix"> | undefined {
@@ -92,6 +93,7 @@ export function useForkForm({ services, policy, forkService }: ForkFormOptions) 
       setRefusal({ field: findForkField(result.field), problem: result.message, fix: result.fix, at: state });
       return setTurn((count) => count + 1);
     }
+    setTurn(0);
     const { name, service_id } = result.service;
     await setUrl({ made: service_id, name, source: state.source });
     await refreshServices(cache);

@@ -54,7 +54,7 @@ function toConnectionFacts(service: ServiceDto, endpoint: { host: string; port: 
     name,
     source: forked_from?.name,
     asOf: receipt?.commit_time ?? undefined,
-    expires: expires_at ?? undefined,
+    expires: expires_at?.replace(/\.\d+Z$/, "Z"),
   };
 }
 

@@ -1,7 +1,7 @@
 "use client";
 import { CalendarClock, Hourglass } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { Countdown, TimeChip } from "@/components/shell/time-chip";
+import { Ago, Countdown, TimeChip } from "@/components/shell/time-chip";
 import { ButtonLink } from "@/components/ui/button";
 import { cn } from "@/components/ui/class-names";
 import { Tag } from "@/components/ui/tag";
@@ -26,7 +26,7 @@ export function DetailHeader({ service }: { service: ServiceDto }) {
     >
       <div className="min-w-0">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-          <h1 tabIndex={-1} className="min-w-0 break-words font-semibold text-xl outline-none">
+          <h1 tabIndex={-1} className="min-w-0 break-words font-semibold text-xl tracking-tight outline-none">
             {service.name}
           </h1>
           <EnvironmentTag service={service} />
@@ -38,6 +38,9 @@ export function DetailHeader({ service }: { service: ServiceDto }) {
             <span className="inline-flex flex-wrap items-center gap-x-1.5">
               <CalendarClock size={15} className="text-fg-3" aria-hidden />
               as of <TimeChip at={receipt.commit_time} seconds className="text-fg" />
+              <span className="tabular text-fg-3">
+                <Ago at={receipt.commit_time} />
+              </span>
             </span>
           )}
           {expires_at && isListed(service) && (

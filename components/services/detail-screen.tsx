@@ -7,6 +7,7 @@ import { OperationSteps } from "@/components/operations/steps";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { SectionCard } from "@/components/ui/card";
 import { RequestFailure } from "@/lib/client/http";
+import { sayLength } from "@/lib/client/lifetime";
 import { isUnfinished } from "@/lib/client/operations";
 import { forkHref } from "@/lib/client/routes";
 import { serviceQuery } from "@/lib/client/services";
@@ -42,6 +43,9 @@ export function DetailScreen({ serviceId, graceSeconds }: { serviceId: string; g
             </SectionCard>
           )}
           {listed && <ConnectPanel service={service} />}
+          <SectionCard headingId="storage" title="Storage">
+            <StorageFigures service={service} />
+          </SectionCard>
           <SectionCard headingId="operations" title="Operations">
             <OperationHistory operations={operations} />
           </SectionCard>
@@ -49,9 +53,6 @@ export function DetailScreen({ serviceId, graceSeconds }: { serviceId: string; g
         <div className="flex min-w-0 flex-col gap-4">
           <SectionCard headingId="facts" title="Facts">
             <DetailFacts service={service} graceSeconds={graceSeconds} />
-          </SectionCard>
-          <SectionCard headingId="storage" title="Storage">
-            <StorageFigures service={service} />
           </SectionCard>
           <SectionCard
             headingId="lineage"
@@ -67,9 +68,9 @@ export function DetailScreen({ serviceId, graceSeconds }: { serviceId: string; g
           >
             <Lineage service={service} />
           </SectionCard>
-          {listed && <DangerZone service={service} graceSeconds={graceSeconds} />}
         </div>
       </div>
+      {listed && <DangerZone service={service} graceSeconds={graceSeconds} />}
     </>
   );
 }
@@ -90,12 +91,12 @@ function DangerZone({ service, graceSeconds }: DangerZoneProps) {
   const requestDeletion = useDeletion();
   const router = useRouter();
   const kind = isFork(service) ? "fork" : "service";
-  const hours = Math.round(graceSeconds / 3_600);
   return (
-    <SectionCard headingId="danger" title="Danger zone" className="border-danger/50">
-      <div className="flex flex-col items-start gap-3">
-        <p className="text-fg-2">
-          Deleting ends its connections. It can be restored for {hours} h with its data, endpoint and password
+    <SectionCard headingId="danger" title="Danger zone" className="mt-4 border-danger/50">
+      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+        <p className="min-w-0 text-fg-2">
+          Deleting ends its connections. It can be restored for {sayLength(graceSeconds)} with its data, endpoint and
+          password
           {isFork(service) ? "." : "; its forks keep working."}
         </p>
         <Button

@@ -2,7 +2,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Search } from "lucide-react";
 import { parseAsString, useQueryState } from "nuqs";
-import { Mark } from "@/components/shell/mark";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Input } from "@/components/ui/field";
@@ -13,6 +12,7 @@ import { servicesQuery } from "@/lib/client/services";
 import { isFork, isListed } from "@/lib/client/status";
 import { ListSkeleton } from "./list-skeleton";
 import { ServiceTable } from "./service-table";
+import { SharingPicture } from "./sharing-picture";
 
 /** The services that forks are made from. */
 export function ServicesScreen() {
@@ -76,7 +76,7 @@ const say = (count: number, word: string): string => `${count} ${word}${count ==
 function FirstUse() {
   return (
     <EmptyState
-      icon={<Mark width={36} height={36} />}
+      icon={<SharingPicture />}
       title="Start with one Postgres"
       actions={
         <>

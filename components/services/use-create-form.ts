@@ -49,7 +49,8 @@ export function useCreateForm(services: readonly ServiceDto[], createService: Cr
 
   const { made, ...state } = url;
   const reading = readCreateForm(state, services);
-  const problems = reading.ok ? [] : reading.problems;
+  // A form that has made its service has nothing left to settle: its name is taken, by that service.
+  const problems = reading.ok || made ? [] : reading.problems;
   const refused = refusal && sameForm(refusal.at, state) ? refusal : undefined;
 
   function findProblem(field: CreateField): { problem: string; fix: CreateProblem["fix"] } | undefined {
@@ -72,6 +73,7 @@ export function useCreateForm(services: readonly ServiceDto[], createService: Cr
       setRefusal({ field: findCreateField(result.field), problem: result.message, fix: result.fix, at: state });
       return setTurn((count) => count + 1);
     }
+    setTurn(0);
     await setUrl({ made: result.service.service_id });
     await refreshServices(cache);
   }

@@ -6,7 +6,7 @@ export function CodeBlock({ className, ...rest }: ComponentProps<"pre">) {
   return (
     <pre
       className={cn(
-        "tabular overflow-x-auto whitespace-pre-wrap break-all rounded-md border border-border bg-bg p-3 text-fg-2 text-sm leading-5",
+        "tabular overflow-x-auto wrap-anywhere whitespace-pre-wrap rounded-md border border-border bg-bg p-3 text-fg-2 text-sm leading-5",
         className,
       )}
       {...rest}

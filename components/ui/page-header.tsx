@@ -12,7 +12,7 @@ export function PageHeader({ title, summary, actions }: PageHeaderProps) {
   return (
     <header className="mb-6 flex flex-wrap items-end justify-between gap-x-6 gap-y-4">
       <div className="min-w-0">
-        <h1 tabIndex={-1} className="break-words font-semibold text-xl outline-none">
+        <h1 tabIndex={-1} className="break-words font-semibold text-xl tracking-tight outline-none">
           {title}
         </h1>
         {summary && <div className="mt-1 text-fg-2">{summary}</div>}

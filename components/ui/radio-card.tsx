@@ -16,7 +16,7 @@ export function RadioCard({ title, children, quiet = false, className, ...rest }
         "group relative flex cursor-pointer gap-3 rounded-md border border-border-strong bg-surface-1 p-3.5 transition-colors duration-100 hover:bg-surface-2",
         "has-checked:border-accent has-checked:bg-accent/6 has-checked:ring-1 has-checked:ring-accent",
         "has-focus-visible:outline-2 has-focus-visible:outline-focus has-focus-visible:outline-offset-2",
-        "has-disabled:cursor-default has-disabled:hover:bg-surface-1",
+        "has-disabled:cursor-default has-disabled:hover:bg-surface-1 has-disabled:not-has-checked:opacity-50",
         quiet && "border-border-strong border-dashed bg-transparent",
         className,
       )}

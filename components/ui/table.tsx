@@ -41,7 +41,8 @@ export function HeaderCell({ sort, numeric = false, className, children, ...rest
           )}
         >
           {children}
-          <Arrow size={13} aria-hidden className={cn(!sort.direction && "invisible")} />
+          {/* Before the words of a right-aligned column, so that they end where its figures end. */}
+          <Arrow size={13} aria-hidden className={cn(!sort.direction && "invisible", numeric && "-order-1")} />
         </button>
       ) : (
         children

@@ -37,14 +37,14 @@ export const STRATEGIES: readonly StrategyCard[] = [
     title: "Last snapshot",
     line: "The newest snapshot.",
     bestFor: "Migration rehearsal, load test, CI",
-    unavailable: "Not available yet: this version takes no snapshots.",
+    unavailable: "This version takes no snapshots.",
   },
   {
     value: "PITR",
     title: "Point in time",
     line: "A moment you choose.",
     bestFor: "What it looked like before it broke",
-    unavailable: "Not available yet: this version keeps no history to choose from.",
+    unavailable: "This version keeps no history to choose from.",
   },
 ];
 
