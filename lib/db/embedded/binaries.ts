@@ -1,4 +1,15 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "@/lib/std/app-error";
@@ -52,24 +63,28 @@ function findPackageDir(): string {
 export function makeLinks(packageDir: string): boolean {
   const list = readFileSync(join(packageDir, "native", "pg-symlinks.json"), "utf8");
   const links = JSON.parse(list) as { source: string; target: string }[];
+  return links.every(({ source, target }) => makeLink(relative(dirname(target), source), join(packageDir, target)));
+}
+
+function makeLink(source: string, link: string): boolean {
+  if (existsSync(link)) return true;
   try {
-    for (const { source, target } of links) {
-      const link = join(packageDir, target);
-      if (!existsSync(link)) symlinkSync(relative(dirname(target), source), link);
-    }
+    symlinkSync(source, link);
     return true;
-  } catch {
-    return false; // read-only, or another process was first and we cannot tell: a copy is always right
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EEXIST"; // another start was first; else the folder is read-only
   }
 }
 
 /** Copies aside and renames, so that a copy is whole or not there, whoever is killed and however many start at once. */
-async function copyPackage(source: string, copy: string): Promise<string> {
+async function copyPackage(packageDir: string, copy: string): Promise<string> {
   if (existsSync(copy)) return copy;
+  const source = realpathSync(packageDir); // a link would be copied as a link
   const half = `${copy}.${process.pid}`;
   mkdirSync(dirname(copy), { recursive: true });
   chmodSync(dirname(copy), 0o711); // entered by the server's account, whatever the umask says
-  cpSync(source, half, { recursive: true, verbatimSymlinks: true });
+  // A clone costs nothing where the file system can share blocks, and is a plain copy elsewhere.
+  cpSync(source, half, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
   makeLinks(half);
   // A checkout made under umask 077 is closed to everybody; its copy must not be.
   await run("chmod", ["-R", "go+rX", half]);

@@ -36,8 +36,11 @@ const KNOWN = [
   },
 ] as const;
 
-const findFatalLine = (output: string): string =>
-  output.match(/(?:FATAL|PANIC|error|initdb: error):\s*(.+)/)?.[1]?.replace(/\.?$/, ".") ??
-  "it ended without a reason.";
+/** The line that says why: Postgres marks it, or it is the last one. */
+function findFatalLine(output: string): string {
+  const marked = output.match(/(?:FATAL|PANIC|error):\s*(.+)/)?.[1];
+  const line = marked ?? output.trim().split("\n").at(-1) ?? "";
+  return line ? line.replace(/\.?$/, ".") : "it ended without a reason.";
+}
 
 const lastLines = (output: string): string => output.trim().split("\n").slice(-20).join("\n");

@@ -4,8 +4,6 @@ import { AppError } from "@/lib/std/app-error";
 import { newId } from "@/lib/std/ids";
 import { canEnter, findOwner, type Owner } from "./owner";
 
-/** Root keeps here what the server's account cannot reach in the checkout. Its users may enter, not list. */
-const ROOT_HOME = "/var/lib/offshoot";
 const RECORD = "control-database.json";
 
 /** Where the embedded control database of a data directory lies; recorded there as `control-database.json`. */
@@ -20,7 +18,11 @@ export interface DataDir {
   readonly path: string;
   /** A person chose it: then not being able to use it is an error. */
   readonly isExplicit: boolean;
+  /** Where root keeps what the server's account cannot reach in the checkout; tests have one of their own. */
+  readonly rootHome?: string;
 }
+
+const rootHomeOf = ({ rootHome = "/var/lib/offshoot" }: DataDir): string => rootHome;
 
 /** Makes the data directory if need be. An AppError says why one cannot be used. */
 export function prepareDataDir(path: string): void {
@@ -42,7 +44,8 @@ export function prepareDataDir(path: string): void {
 }
 
 /** Where programs go that cannot be used where npm put them. */
-export const findCopyDir = (dataDir: string): string => (process.getuid?.() === 0 ? ROOT_HOME : join(dataDir, "bin"));
+export const findCopyDir = (dataDir: DataDir): string =>
+  process.getuid?.() === 0 ? rootHomeOf(dataDir) : join(dataDir.path, "bin");
 
 /** The recorded place, or a new one that the server's account can reach, recorded before anything is put there. */
 export async function settleLocation(dataDir: DataDir, major: number): Promise<Location> {
@@ -86,7 +89,7 @@ async function chooseLocation(dataDir: DataDir): Promise<string> {
         "Open the folders above it for everybody (chmod o+x), choose another OFFSHOOT_DATA_DIR, or set DATABASE_URL.",
     );
   // A name of its own rather than one derived from the path: a checkout made anew at the same place must not find old data.
-  return join(ROOT_HOME, newId());
+  return join(rootHomeOf(dataDir), newId());
 }
 
 /** Of several processes that start at once the first decides; the others take what it wrote. */
@@ -114,10 +117,11 @@ function checkMajor(location: Location, major: number): Location {
 }
 
 /** Makes the folders, private to the account that runs the server. */
-export function prepareFolders(dir: string, owner: Owner | undefined): void {
-  if (owner && dirname(dir) === ROOT_HOME) {
-    mkdirSync(ROOT_HOME, { recursive: true });
-    chmodSync(ROOT_HOME, 0o711);
+export function prepareFolders(dataDir: DataDir, dir: string, owner: Owner | undefined): void {
+  const rootHome = rootHomeOf(dataDir);
+  if (dirname(dir) === rootHome) {
+    mkdirSync(rootHome, { recursive: true });
+    chmodSync(rootHome, 0o711); // entered by the server's account, listed by nobody
   }
   for (const folder of [dir, join(dir, "run")]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
