@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build as bundle } from "esbuild";
+import { build as bundle, stop as stopEsbuild } from "esbuild";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const STAMPS = join(ROOT, "dist", "stamps.json");
@@ -85,6 +85,7 @@ export async function ensureBuild({ parts = Object.keys(PARTS), force = false, s
     for (const name of names) await makePart(name, say);
     return names;
   } finally {
+    await stopEsbuild(); // its own process would stay as long as this one
     rmSync(LOCK, { force: true });
   }
 }

@@ -31,8 +31,8 @@ export function makeDataPlane({ store, computes, services, login, clock }: DataP
     endpoints: {
       open: (endpoint) => services.open(endpoint),
       close: (serviceId, reason) => services.close(serviceId, reason),
-      check: (serviceId) => checkEndpoint(login.at(services.getPort(serviceId))),
-      loadSample: (serviceId, sample) => loadSample(login.at(services.getPort(serviceId)), sample),
+      check: async (serviceId) => checkEndpoint(login.at(services.getPort(serviceId))),
+      loadSample: async (serviceId, sample) => loadSample(login.at(services.getPort(serviceId)), sample),
     },
   };
 }
