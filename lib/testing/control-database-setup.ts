@@ -1,9 +1,10 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
-import { startEmbedded } from "@/lib/db";
-import { silentLog } from "@/lib/std/log";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -12,26 +13,15 @@ declare module "vitest" {
   }
 }
 
-/** vitest's globalSetup: names a directory, and ends and removes whatever was started there. */
+/** vitest's globalSetup: names a directory, and sees to it that whatever is started there ends with this run. */
 export default function setup(project: TestProject): () => Promise<void> {
   const path = mkdtempSync(join(tmpdir(), "offshoot-test-db-"));
   chmodSync(path, 0o711); // root's server runs as another account, which has to pass through
   project.provide("controlDatabaseDir", path);
+  const script = fileURLToPath(new URL("./end-control-database.mjs", import.meta.url));
+  const ender = spawn(process.execPath, [script, path], { detached: true, stdio: ["pipe", "ignore", "inherit"] });
   return async () => {
-    const location = findLocation(path);
-    if (location) {
-      await (await startEmbedded({ dataDir: { path, isExplicit: false }, log: silentLog })).stop();
-      rmSync(location, { recursive: true, force: true });
-    }
-    rmSync(path, { recursive: true, force: true });
+    ender.stdin.end();
+    await once(ender, "exit");
   };
-}
-
-function findLocation(path: string): string | undefined {
-  try {
-    const { location } = JSON.parse(readFileSync(join(path, "control-database.json"), "utf8")) as { location: string };
-    return resolve(path, location);
-  } catch {
-    return undefined; // no test file of this run needed it
-  }
 }
