@@ -10,6 +10,7 @@ import { Compute } from "./compute";
 import type { ImageBundle } from "./image-bundle";
 import { loadImageBundle } from "./image-bundle";
 import type { ServeReady, WorkerMessage } from "./protocol";
+import type { InitdbModules } from "./template";
 import { ensureTemplate } from "./template";
 import { WorkerHandle } from "./worker-handle";
 
@@ -64,7 +65,7 @@ class Host implements ComputeHost {
       return ensureTemplate(imageId, {
         store,
         scratchDir,
-        startWorker: (initdb) => this.#startWorker(imageId, initdb),
+        startWorker: (modules) => this.#startWorker(imageId, modules),
       });
     });
   }
@@ -120,8 +121,10 @@ class Host implements ComputeHost {
     await release();
   }
 
-  async #startWorker(imageId: string, initdb?: WebAssembly.Module): Promise<WorkerHandle> {
-    return new WorkerHandle({ entry: this.#entry, bundle: await this.#bundle(imageId), initdb });
+  async #startWorker(imageId: string, modules?: InitdbModules): Promise<WorkerHandle> {
+    const bundle = await this.#bundle(imageId);
+    const wasm = modules?.main ?? bundle.wasm;
+    return new WorkerHandle({ entry: this.#entry, bundle: { ...bundle, wasm }, initdb: modules?.initdb });
   }
 
   #bundle(imageId: string): Promise<ImageBundle> {

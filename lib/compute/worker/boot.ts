@@ -42,6 +42,7 @@ export async function bootPostgres(options: BootOptions): Promise<EmModule> {
     pgliteWasmModule: bundle.wasm,
     initdbWasmModule: options.initdb,
     startParams: image.startParams,
+    initDbStartParams: image.initdbParams,
     database,
   });
   return db.Module;

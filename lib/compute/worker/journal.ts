@@ -49,7 +49,7 @@ export class Journal {
   /** Writes the log out up to `insertPosition` (a pg_lsn as text) and commits. */
   flushTo(insertPosition: string): void {
     const inserted = this.#native.walBytesInserted();
-    this.#native.flushWal(toEndPosition(parseLsn(insertPosition)));
+    this.#native.flushWal(toEndPosition(parseLsn(insertPosition), BigInt(this.#native.walSegmentBytes)));
     this.commitIfWalWritten();
     this.#flushedWal = inserted;
   }
@@ -71,7 +71,6 @@ function parseLsn(text: string): bigint {
 }
 
 const PAGE_BYTES = 8192n;
-const SEGMENT_BYTES = 16n << 20n;
 const PAGE_HEADER_BYTES = 24n;
 const SEGMENT_HEADER_BYTES = 40n;
 
@@ -79,8 +78,8 @@ const SEGMENT_HEADER_BYTES = 40n;
  * The insert position is where the next record will start. At the start of a page that is behind a header which does not
  * exist yet, and a flush up to there would be refused as beyond the end of the log (xlog.c, XLogBytePosToEndRecPtr).
  */
-export function toEndPosition(insertPosition: bigint): bigint {
-  if (insertPosition % SEGMENT_BYTES === SEGMENT_HEADER_BYTES) return insertPosition - SEGMENT_HEADER_BYTES;
+export function toEndPosition(insertPosition: bigint, segmentBytes: bigint): bigint {
+  if (insertPosition % segmentBytes === SEGMENT_HEADER_BYTES) return insertPosition - SEGMENT_HEADER_BYTES;
   if (insertPosition % PAGE_BYTES === PAGE_HEADER_BYTES) return insertPosition - PAGE_HEADER_BYTES;
   return insertPosition;
 }

@@ -7,6 +7,9 @@ const CANARY_BYTES = 4096;
 const CANARY = 0x5a;
 /** `wal_bytes` in `struct WalUsage` (instrument.h): after two 64-bit counts, in both versions. */
 const WAL_BYTES_OFFSET = 16;
+/** guc.h: the context that may set all but what needs a restart, and a source above the command line's. */
+const PGC_SIGHUP = 2;
+const PGC_S_GLOBAL = 5;
 /** globals.c declares eleven flags and then the count, next to each other; one build does not export it. */
 const HOLDOFF_AFTER_PENDING = 44;
 const CANCEL_AFTER_PENDING = 4;
@@ -73,6 +76,18 @@ export class Native {
     flush(position);
   }
 
+  /** Size of a WAL segment in bytes; initdb chose it. */
+  get walSegmentBytes(): number {
+    return new DataView(this.#heap.buffer).getInt32(this.#address("wal_segment_size"), true);
+  }
+
+  /** Sets a parameter as if it had come from outside: RESET comes back to it. */
+  setDefault(name: string, value: string): void {
+    const set = this.#exports.SetConfigOption;
+    assert(typeof set === "function", "the build does not export SetConfigOption");
+    set(this.#toCString(name), this.#toCString(value), PGC_SIGHUP, PGC_S_GLOBAL);
+  }
+
   cancelFlags(): CancelFlags {
     const interruptPending = this.#address("InterruptPending");
     const queryCancelPending = this.#findAddress("QueryCancelPending") ?? interruptPending + CANCEL_AFTER_PENDING;
@@ -91,8 +106,19 @@ export class Native {
   }
 
   get #heap(): Uint8Array {
+    return this.#running.HEAPU8;
+  }
+
+  get #running(): EmModule {
     assert(this.#module, "the module is not running yet");
-    return this.#module.HEAPU8;
+    return this.#module;
+  }
+
+  #toCString(text: string): number {
+    const bytes = Buffer.from(`${text}\0`);
+    const address = this.#running._malloc(bytes.length);
+    this.#heap.set(bytes, address);
+    return address;
   }
 
   #address(name: string): number {

@@ -1,6 +1,5 @@
 import { assert } from "@/lib/std/assert";
 import type { Image } from "../images";
-import { CHECKED_SETTINGS } from "../images";
 import type { Backend } from "./backend";
 import { OWNER } from "./template-work";
 
@@ -29,12 +28,12 @@ export function readParameters(backend: Backend, image: Image): Map<string, stri
   return readSettings(backend, names).set("session_authorization", OWNER);
 }
 
-/** Those settings that a start finds other than the image asks for; ALTER SYSTEM can do that. */
+/** Those settings that a start finds other than the image needs them; ALTER SYSTEM can do that. */
 export function findForeignSettings(backend: Backend, image: Image): string[] {
-  const settings = readSettings(backend, CHECKED_SETTINGS);
-  return CHECKED_SETTINGS.filter((name) => settings.get(name) !== image.conf[name]).map(
-    (name) => `${name} is ${settings.get(name)} and should be ${image.conf[name]}`,
-  );
+  const settings = readSettings(backend, Object.keys(image.expected));
+  return Object.entries(image.expected)
+    .filter(([name, value]) => settings.get(name) !== value)
+    .map(([name, value]) => `${name} is ${settings.get(name)} and should be ${value}`);
 }
 
 function readSettings(backend: Backend, names: readonly string[]): Map<string, string> {

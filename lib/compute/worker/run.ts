@@ -135,6 +135,7 @@ function closeShell(module: EmModule): void {
 }
 
 function serve({ image, backend, journal, native, dataDir, channel, post }: RunningCompute): void {
+  for (const [name, value] of Object.entries(image.defaults)) native.setDefault(name, value);
   for (const statement of image.sessionSetup) execute(backend, statement);
   proveCancel(backend, native);
   const parameters = readParameters(backend, image);
