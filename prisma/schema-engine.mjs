@@ -1,217 +1,253 @@
 #!/usr/bin/env node
-// Stand-in for Prisma's native schema-engine: same argv + JSON-RPC-over-stdio protocol, WASM engine + driver adapter inside.
+/**
+ * Stands in for Prisma's native schema engine, which its command line would download. Prisma starts it as a program
+ * (PRISMA_SCHEMA_ENGINE_BINARY, prisma.config.ts) in one of two ways:
+ * - `schema-engine cli <command> --datasource <json>`: one answer by exit code, errors as JSON lines on standard error;
+ * - without a command: JSON-RPC, one message a line, on standard input and output.
+ * Behind it works the same engine as WebAssembly, from npm, over the pg driver. So installing this project needs npm alone.
+ */
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
+import { PrismaPg } from "@prisma/adapter-pg";
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from "@prisma/driver-adapter-utils";
-import * as bg from "@prisma/schema-engine-wasm/schema_engine_bg";
+import * as bindings from "@prisma/schema-engine-wasm/schema_engine_bg";
+import pg from "pg";
+import { parseIntoClientConfig } from "pg-connection-string";
 
-const require = createRequire(import.meta.url);
-const { values: a, positionals: pos } = parseArgs({
+const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  strict: false,
+  strict: false, // Prisma passes options of its native engine that mean nothing here
   options: {
     datamodels: { type: "string", multiple: true },
     datasource: { type: "string" },
     version: { type: "boolean" },
-    "enabled-preview-features": { type: "string" },
-    "extension-types": { type: "string" },
   },
 });
-if (a.version) {
-  console.log("schema-engine-cli", "wasm-shim");
-  process.exit(0);
-}
 
-const ds = a.datasource ? JSON.parse(a.datasource) : {};
-const url = ds.url ?? "";
-const log = (level, message, error_code) =>
-  process.stderr.write(
-    JSON.stringify({
-      timestamp: new Date().toISOString(),
-      level,
-      target: "schema_engine::logger",
-      fields: { message, ...(error_code && { error_code }) },
-    }) + "\n",
-  );
+const datasourceUrl = options.datasource ? (JSON.parse(options.datasource).url ?? "") : "";
 
-// adapter-pg cannot decode the catalogs' "char" type (oid 18), which the describer insists on (PostgreSQL 18 lists NOT NULL constraints that way)
-function withCharType(adapter) {
-  const { performIO, queryRaw } = adapter;
-  adapter.queryRaw = async (query) => {
-    let isChar;
-    const self = Object.create(adapter, {
-      performIO: {
-        value: async (q) => {
-          const result = await performIO.call(adapter, q);
-          isChar = result.fields.map((f) => f.dataTypeID === 18);
-          result.fields.forEach((f, i) => {
-            if (isChar[i]) f.dataTypeID = 25;
-          });
-          return result;
-        },
-      },
-    });
-    const result = await queryRaw.call(self, query);
-    return {
-      ...result,
-      columnTypes: result.columnTypes.map((type, i) => (isChar[i] ? ColumnTypeEnum.Character : type)),
-    };
-  };
-  return adapter;
-}
+// --- one command ----------------------------------------------------------------------------------------------------------
 
-async function adapterFactory() {
-  if (/^postgres(ql)?:/.test(url)) {
-    const { PrismaPg } = await import("@prisma/adapter-pg");
-    const pg = (await import("pg")).default;
-    const u = new URL(url);
-    const schema = u.searchParams.get("schema") ?? undefined;
-    u.searchParams.delete("schema");
-    const { parseIntoClientConfig } = await import("pg-connection-string");
-    const cfg = { ...parseIntoClientConfig(u.toString()), max: 2 };
-    return new (class extends PrismaPg {
-      async connect() {
-        return withCharType(await super.connect());
-      }
-      // upstream's version is unusable on a plain server (a connectionString overrides `database`; it drops before closing its pool)
-      async connectToShadowDb() {
-        const name = `prisma_migrate_shadow_db_${crypto.randomUUID()}`;
-        const admin = new pg.Client(cfg);
-        await admin.connect();
-        await admin.query(`CREATE DATABASE "${name}" TEMPLATE template0`);
-        const shadow = withCharType(await new PrismaPg({ ...cfg, database: name }, { schema }).connect());
-        const close = shadow.dispose.bind(shadow);
-        shadow.dispose = async () => {
-          await close();
-          await admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
-          await admin.end();
-        };
-        return shadow;
-      }
-    })(cfg, { schema });
-  }
-  throw Object.assign(new Error(`unsupported or missing datasource url`), { code: "P1012" });
-}
-async function adminClient() {
-  const pg = (await import("pg")).default;
-  const u = new URL(url);
-  u.searchParams.delete("schema");
-  const db = decodeURIComponent(u.pathname.slice(1));
-  u.pathname = "/postgres";
-  const c = new pg.Client(u.toString());
-  await c.connect();
-  return { c, db };
-}
-
-if (pos[0] === "cli") {
+async function answerCommand(command) {
   try {
-    if (pos[1] === "can-connect-to-database") {
-      if (/^postgres/.test(url)) {
-        const pg = (await import("pg")).default;
-        const u = new URL(url);
-        u.searchParams.delete("schema");
-        const c = new pg.Client(u.toString());
-        await c.connect();
-        await c.end();
-      }
-    } else if (pos[1] === "create-database") {
-      if (/^postgres/.test(url)) {
-        const { c, db } = await adminClient();
-        await c.query(`CREATE DATABASE "${db.replaceAll('"', '""')}"`);
-        await c.end();
-      }
-    } else if (pos[1] === "drop-database") {
-      const { c, db } = await adminClient();
-      await c.query(`DROP DATABASE IF EXISTS "${db.replaceAll('"', '""')}" WITH (FORCE)`);
-      await c.end();
-    } else throw new Error("unknown cli command " + pos[1]);
+    const run = COMMANDS[command];
+    if (!run) throw new Error(`unknown command ${command}`);
+    await run();
     process.exit(0);
-  } catch (e) {
-    process.stderr.write("\n");
-    log("ERROR", e.message, e.code === "3D000" ? "P1003" : "P1001");
+  } catch (error) {
+    process.stderr.write("\n"); // Prisma reads the last line
+    // 3D000: the database does not exist, which Prisma answers by offering to create it.
+    logError(error.message, error.code === "3D000" ? "P1003" : "P1001");
     process.exit(1);
   }
 }
 
-// The WASM engine hands its panic message over here before it traps; without it the process dies mute.
-let panic;
-globalThis.PRISMA_WASM_PANIC_REGISTRY = {
-  set_message: (m) => {
-    panic = m;
-  },
+const COMMANDS = {
+  "can-connect-to-database": () => withClient(clientConfig().config, () => {}),
+  "create-database": () => onMaintenanceDatabase((client, name) => client.query(`CREATE DATABASE ${name}`)),
+  "drop-database": () =>
+    onMaintenanceDatabase((client, name) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
 };
-process.on("uncaughtException", (e) => {
-  log("ERROR", panic ?? e.stack);
-  process.exit(101);
-});
-let enginePromise;
-let factory;
-const load = () =>
-  (enginePromise ??= (async () => {
-    const wasmPath = require
-      .resolve("@prisma/schema-engine-wasm")
-      .replace(/schema_engine\.js$/, "schema_engine_bg.wasm");
-    const { instance } = await WebAssembly.instantiate(readFileSync(wasmPath), { "./schema_engine_bg.js": bg });
-    bg.__wbg_set_wasm(instance.exports);
-    instance.exports.__wbindgen_start();
-    factory = bindMigrationAwareSqlAdapterFactory(await adapterFactory());
-    const datamodels = a.datamodels?.map((p) => [p, readFileSync(p, "utf8")]);
-    return bg.SchemaEngine.new(
-      { datamodels },
-      (m) => process.env.SHIM_DEBUG && process.stderr.write(m + "\n"),
-      factory,
-    );
-  })());
 
-const send = (o) => process.stdout.write(JSON.stringify({ jsonrpc: "2.0", ...o }) + "\n");
-let printId = 1;
-const map = { getDatabaseVersion: "version" };
-let pending = 0,
-  closed = false;
-const maybeExit = () => closed && !pending && process.exit(0);
-createInterface({ input: process.stdin })
-  .on("line", async (line) => {
-    const msg = JSON.parse(line);
-    if (!msg.method) return; // reply to our own print request
-    pending++;
-    try {
-      const engine = await load();
-      const m = map[msg.method] ?? msg.method;
-      let result = await engine[m](msg.params ?? {});
-      if (m === "diff" && result?.stdout) {
-        send({ id: 1e6 + printId++, method: "print", params: { content: result.stdout } });
-        result = { ...result, stdout: null };
-      }
-      send({ id: msg.id, result: result ?? {} });
-    } catch (e) {
-      const generic =
-        e?.code === "GenericJs" || e?.kind === "GenericJs"
-          ? factory?.errorRegistry.consumeError(e.id)?.error
-          : undefined;
-      if (process.env.SHIM_DEBUG)
-        process.stderr.write(require("util").inspect({ e, generic, keys: Object.keys(e ?? {}) }) + "\n");
-      const message = panic ?? generic?.message ?? e?.message ?? String(e);
-      send({
-        id: msg.id,
-        error: {
-          code: 4466,
-          message: "An error happened. Check the data field for details.",
-          data: {
-            is_panic: e?.name === "RuntimeError",
-            message,
-            meta: e?.meta ?? null,
-            error_code: e?.error_code ?? e?.code ?? null,
-          },
-        },
-      });
-    } finally {
-      pending--;
-      maybeExit();
-    }
-  })
-  .on("close", () => {
-    closed = true;
-    maybeExit();
+async function onMaintenanceDatabase(act) {
+  const { config } = clientConfig();
+  await withClient({ ...config, database: "postgres" }, (client) => act(client, quote(config.database)));
+}
+
+async function withClient(config, act) {
+  const client = new pg.Client(config);
+  await client.connect();
+  try {
+    await act(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Prisma's own parameter `schema` is not Postgres's. */
+function clientConfig() {
+  if (!/^postgres(ql)?:/.test(datasourceUrl))
+    throw Object.assign(new Error("DATABASE_URL is missing or is no postgresql:// address"), { code: "P1012" });
+  const url = new URL(datasourceUrl);
+  const schema = url.searchParams.get("schema") ?? undefined;
+  url.searchParams.delete("schema");
+  return { schema, config: { ...parseIntoClientConfig(url.toString()), max: 2 } };
+}
+
+function quote(name) {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+// --- JSON-RPC -------------------------------------------------------------------------------------------------------------
+
+/** Answers each line; ends when Prisma has closed the input and every answer is written. */
+function serveRpc() {
+  // Before it traps, the engine leaves its panic's message here; without it the process would end mute.
+  let panic;
+  globalThis.PRISMA_WASM_PANIC_REGISTRY = {
+    set_message(message) {
+      panic = message;
+    },
+  };
+  process.on("uncaughtException", (error) => {
+    logError(panic ?? error.stack);
+    process.exit(101);
   });
+
+  let engine;
+  let unanswered = 0;
+  let isClosed = false;
+  const exitWhenDone = () => isClosed && unanswered === 0 && process.exit(0);
+
+  createInterface({ input: process.stdin })
+    .on("line", async (line) => {
+      const { id, method, params } = JSON.parse(line);
+      if (!method) return; // Prisma's answer to a `print` of ours
+      unanswered++;
+      try {
+        engine ??= loadEngine();
+        send({ id, result: await call(await engine, method, params ?? {}) });
+      } catch (error) {
+        send({ id, error: toRpcError(error, { panic, factory: (await engine?.catch(() => {}))?.factory }) });
+      } finally {
+        unanswered--;
+        exitWhenDone();
+      }
+    })
+    .on("close", () => {
+      isClosed = true;
+      exitWhenDone();
+    });
+}
+
+let nextPrintId = 1_000_000; // far from the numbers of Prisma's own messages
+
+async function call({ engine }, method, params) {
+  // The one method whose name differs between the two builds.
+  const result = await engine[method === "getDatabaseVersion" ? "version" : method](params);
+  if (method !== "diff" || !result?.stdout) return result ?? {};
+  // The native engine prints a difference while it makes it; this one hands it back.
+  send({ id: nextPrintId++, method: "print", params: { content: result.stdout } });
+  return { ...result, stdout: null };
+}
+
+function toRpcError(error, { panic, factory }) {
+  // An error of the driver crosses the WebAssembly border as a number.
+  const driverError = error?.code === "GenericJs" ? factory?.errorRegistry.consumeError(error.id)?.error : undefined;
+  return {
+    code: 4466, // "a known or an unknown error", in Prisma's protocol
+    message: "An error happened. Check the data field for details.",
+    data: {
+      is_panic: error?.name === "RuntimeError",
+      message: panic ?? driverError?.message ?? error?.message ?? String(error),
+      meta: error?.meta ?? null,
+      error_code: error?.error_code ?? error?.code ?? null,
+    },
+  };
+}
+
+function send(message) {
+  process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+}
+
+function logError(message, errorCode) {
+  const fields = { message, ...(errorCode && { error_code: errorCode }) };
+  const line = { timestamp: new Date().toISOString(), level: "ERROR", target: "schema_engine::logger", fields };
+  process.stderr.write(`${JSON.stringify(line)}\n`);
+}
+
+// --- the engine -----------------------------------------------------------------------------------------------------------
+
+async function loadEngine() {
+  const entry = createRequire(import.meta.url).resolve("@prisma/schema-engine-wasm");
+  const wasm = readFileSync(entry.replace(/schema_engine\.js$/, "schema_engine_bg.wasm"));
+  const { instance } = await WebAssembly.instantiate(wasm, { "./schema_engine_bg.js": bindings });
+  bindings.__wbg_set_wasm(instance.exports);
+  instance.exports.__wbindgen_start();
+  const factory = bindMigrationAwareSqlAdapterFactory(makeAdapterFactory());
+  const datamodels = options.datamodels?.map((path) => [path, readFileSync(path, "utf8")]);
+  const ignoreLogLine = () => {};
+  return { factory, engine: await bindings.SchemaEngine.new({ datamodels }, ignoreLogLine, factory) };
+}
+
+function makeAdapterFactory() {
+  const { schema, config } = clientConfig();
+  return new SchemaEnginePg(config, { schema });
+}
+
+class SchemaEnginePg extends PrismaPg {
+  #config;
+  #options;
+
+  constructor(config, adapterOptions) {
+    super(config, adapterOptions);
+    this.#config = config;
+    this.#options = adapterOptions;
+  }
+
+  async connect() {
+    return forSchemaEngine(await super.connect());
+  }
+
+  /** A database to try migrations on. The package's own way names no database when it was given an address, and drops it while its pool is open. */
+  async connectToShadowDb() {
+    const database = `prisma_migrate_shadow_db_${randomUUID()}`;
+    await withClient(this.#config, (client) => client.query(`CREATE DATABASE ${quote(database)} TEMPLATE template0`));
+    const shadow = forSchemaEngine(await new PrismaPg({ ...this.#config, database }, this.#options).connect());
+    const close = shadow.dispose.bind(shadow);
+    shadow.dispose = async () => {
+      await close();
+      await withClient(this.#config, (client) => client.query(`DROP DATABASE ${quote(database)} WITH (FORCE)`));
+    };
+    return shadow;
+  }
+}
+
+/** Two things that queries of an application never need, and migrations do. */
+function forSchemaEngine(adapter) {
+  runWholeScripts(adapter);
+  readCharType(adapter);
+  return adapter;
+}
+
+/** The adapter splits a script at each semicolon, also inside comments, texts and functions; Postgres knows better. */
+function runWholeScripts(adapter) {
+  adapter.executeScript = async (script) => {
+    try {
+      await adapter.client.query(script);
+    } catch (error) {
+      adapter.onError(error);
+    }
+  };
+}
+
+const CHAR_OID = 18;
+const TEXT_OID = 25;
+
+/** The engine reads columns of the catalogs' one-byte type "char", which the adapter cannot decode: they pass as text and get their type back. */
+function readCharType(adapter) {
+  const { performIO, queryRaw } = adapter;
+  adapter.queryRaw = async (query) => {
+    let isChar = [];
+    const passingAsText = Object.create(adapter, {
+      performIO: {
+        async value(io) {
+          const result = await performIO.call(adapter, io);
+          isChar = result.fields.map((field) => field.dataTypeID === CHAR_OID);
+          for (const field of result.fields) if (field.dataTypeID === CHAR_OID) field.dataTypeID = TEXT_OID;
+          return result;
+        },
+      },
+    });
+    const result = await queryRaw.call(passingAsText, query);
+    const columnTypes = result.columnTypes.map((type, index) => (isChar[index] ? ColumnTypeEnum.Character : type));
+    return { ...result, columnTypes };
+  };
+}
+
+if (options.version) console.log("schema-engine-cli wasm");
+else if (positionals[0] === "cli") await answerCommand(positionals[1]);
+else serveRpc();
