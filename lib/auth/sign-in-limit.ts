@@ -23,11 +23,12 @@ export function createSignInLimit(): SignInLimit {
     take(email, nowMs) {
       const found = windows.get(email);
       const window = found && nowMs - found.startMs < WINDOW_MS ? found : { startMs: nowMs, count: 0 };
-      if (window.count >= ATTEMPTS) return window.startMs + WINDOW_MS - nowMs;
-      window.count++;
+      // Moved to the end even when it is refused: an address that is being guessed must not be the one forgotten.
       windows.delete(email);
       windows.set(email, window);
       if (windows.size > ADDRESSES_MAX) windows.delete(windows.keys().next().value ?? email);
+      if (window.count >= ATTEMPTS) return window.startMs + WINDOW_MS - nowMs;
+      window.count++;
       return 0;
     },
     clear: (email) => void windows.delete(email),

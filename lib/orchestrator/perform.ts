@@ -68,7 +68,7 @@ interface Performance {
 
 /** True when the operation has come to its end, false when it goes on later or elsewhere. */
 async function performClaim(performance: Performance): Promise<boolean> {
-  const { claim, lease, options, records } = performance;
+  const { claim, options, records } = performance;
   const { operation } = claim;
   try {
     const handler = options.handlers[operation.kind];
