@@ -1,17 +1,14 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Actor } from "@/lib/schemas/actor";
 import type { ServiceDto } from "@/lib/schemas/service";
-import { AppError, type ErrorCode } from "@/lib/std/app-error";
+import type { AppError } from "@/lib/std/app-error";
 import { ID_PATTERN } from "@/lib/std/ids";
 import { startControlDatabase } from "@/lib/testing/control-database";
+import { expectRefused, operationsOf, refusal, rowOf, setState } from "@/lib/testing/request-fixture";
 import { makeActor, type ProjectRules, servicesContextFor } from "@/lib/testing/services-context";
-import { getService, listBin, listServices } from "./get-service";
+import { getService, listServices } from "./get-service";
 import { requestCreate } from "./request-create";
-import { requestDelete } from "./request-delete";
 import { requestFork } from "./request-fork";
-import { requestPurge } from "./request-purge";
-import { requestRestore } from "./request-restore";
-import type { ServiceState } from "./service-state";
 
 const control = startControlDatabase();
 const NOW = { fork_strategy: "NOW" } as const;
@@ -24,41 +21,11 @@ async function project(rules: ProjectRules = {}): Promise<Actor> {
   return makeActor(control().db, rules);
 }
 
-/** As if its operation had brought it there. */
-async function setState(service: ServiceDto, status: ServiceState): Promise<void> {
-  await control().db.service.update({ where: { id: service.service_id }, data: { status } });
-}
-
 async function aReadyService(name = "prod"): Promise<ServiceDto> {
   const service = await requestCreate(actor, { name }, { context });
-  await setState(service, "READY");
+  await setState(control().db, service, "READY");
   return service;
 }
-
-async function refusal(asked: Promise<unknown>): Promise<AppError> {
-  try {
-    await asked;
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("this was accepted");
-}
-
-const expectRefused = async (asked: Promise<unknown>, code: ErrorCode, field?: string) => {
-  const error = await refusal(asked);
-  expect([error.code, error.field]).toEqual([code, field]);
-  return error;
-};
-
-const operationsOf = (service: ServiceDto) =>
-  control().db.operation.findMany({
-    where: { serviceId: service.service_id },
-    orderBy: { requestedAt: "asc" },
-    include: { steps: { orderBy: { position: "asc" } } },
-  });
-
-const rowOf = (service: ServiceDto) => control().db.service.findUniqueOrThrow({ where: { id: service.service_id } });
 
 beforeEach(async () => {
   await control().db.$executeRaw`TRUNCATE services, operations, operation_steps, idempotency_keys CASCADE`;
@@ -86,14 +53,14 @@ describe("creating a service", () => {
     });
     expect(service.service_id).toMatch(ID_PATTERN);
     expect(service.initial_password).toMatch(/^[A-Za-z0-9]{24}$/);
-    const [operation] = await operationsOf(service);
+    const [operation] = await operationsOf(control().db, service);
     expect(operation).toMatchObject({ kind: "create", state: "QUEUED", requestedBy: actor.name });
     expect(operation?.steps.map(({ name }) => name)).toEqual(["template", "clone", "start", "check"]);
   });
 
   test("keeps no password that could be read: a verifier, and a sealed value", async () => {
     const service = await requestCreate(actor, { name: "prod" }, { context });
-    const row = JSON.stringify(await rowOf(service));
+    const row = JSON.stringify(await rowOf(control().db, service));
     expect(row).not.toContain(service.initial_password);
     expect(row).toContain("SCRAM-SHA-256$4096:");
   });
@@ -107,7 +74,7 @@ describe("creating a service", () => {
   test("with a sample gets the image that the sample needs, and the step that loads it", async () => {
     const service = await requestCreate(actor, { name: "prod-telemetry", sample: "prod-telemetry" }, { context });
     expect(service.service_type).toBe("TIMESCALEDB");
-    expect((await operationsOf(service))[0]?.steps.map(({ name }) => name)).toContain("sample");
+    expect((await operationsOf(control().db, service))[0]?.steps.map(({ name }) => name)).toContain("sample");
   });
 
   test("with the add-on time-series gets TimescaleDB, with ai a refusal", async () => {
@@ -141,7 +108,7 @@ describe("creating a service", () => {
 
   test("under the name of one that failed is fine: that is how a person tries again", async () => {
     const failed = await requestCreate(actor, { name: "prod" }, { context });
-    await setState(failed, "FAILED");
+    await setState(control().db, failed, "FAILED");
     const again = await requestCreate(actor, { name: "prod" }, { context });
     expect(again.endpoint?.port).not.toBe(failed.endpoint?.port);
   });
@@ -178,7 +145,7 @@ describe("forking a service", () => {
       { name: "prod", addons: ["time-series"], cpu_millis: 1000, memory_gbs: 4, environment_tag: "PROD" },
       { context },
     );
-    await setState(source, "READY");
+    await setState(control().db, source, "READY");
     const fork = await requestFork(actor, { sourceId: source.service_id, body: NOW }, { context });
     expect(fork).toMatchObject({
       name: "prod-fork",
@@ -192,7 +159,7 @@ describe("forking a service", () => {
       endpoint: { port: 20001 },
     });
     expect(fork.initial_password).not.toBe(source.initial_password);
-    const row = await rowOf(fork);
+    const row = await rowOf(control().db, fork);
     expect(row.expiresAt?.getTime()).toBe(row.createdAt.getTime() + 24 * HOUR);
     expect((await getService(actor, source.service_id, { context })).forks).toBe(1);
   });
@@ -255,7 +222,7 @@ describe("forking a service", () => {
     ["PURGED", "NOT_FOUND"],
   ] as const)("that is %s answers %s in a sentence, and nothing is made", async (status, code) => {
     const source = await aReadyService();
-    await setState(source, status);
+    await setState(control().db, source, status);
     const asked = requestFork(actor, { sourceId: source.service_id, body: NOW }, { context });
     const error = await refusal(asked);
     expect(error.code).toBe(code);
@@ -270,7 +237,7 @@ describe("forking a service", () => {
   test("a fork can be forked", async () => {
     const source = await aReadyService();
     const fork = await requestFork(actor, { sourceId: source.service_id, body: NOW }, { context });
-    await setState(fork, "READY");
+    await setState(control().db, fork, "READY");
     const second = await requestFork(actor, { sourceId: fork.service_id, body: NOW }, { context });
     expect(second.name).toBe("prod-fork-fork");
   });
@@ -288,7 +255,7 @@ describe("a repeated request", () => {
     expect(second.service_id).toBe(first.service_id);
     expect(second.initial_password).toBe(first.initial_password);
     expect(await control().db.service.count({ where: { forkedFromId: source.service_id } })).toBe(1);
-    expect(await operationsOf(first)).toHaveLength(1);
+    expect(await operationsOf(control().db, first)).toHaveLength(1);
   });
 
   test("answers as the first one did even when its name and its source are taken and gone by then", async () => {
@@ -296,7 +263,7 @@ describe("a repeated request", () => {
     const body = { ...NOW, name: "incident" };
     const ask = () => requestFork(actor, { sourceId: source.service_id, body }, { context, idempotencyKey: "build-7" });
     const first = await ask();
-    await setState(source, "DELETED");
+    await setState(control().db, source, "DELETED");
     expect((await ask()).service_id).toBe(first.service_id);
   });
 
@@ -341,190 +308,4 @@ describe("a repeated request", () => {
     );
     expect((await requestCreate(actor, { name: "x" }, { context, idempotencyKey: "k" })).name).toBe("x");
   });
-});
-
-describe("deleting a service", () => {
-  test("frees its name at once and keeps it restorable for the project's grace", async () => {
-    const service = await aReadyService();
-    const deleted = await requestDelete(actor, service.service_id, { context });
-    expect(deleted).toMatchObject({ status: "DELETING", deleted_by: actor.name, progress: { operation: "delete" } });
-    const row = await rowOf(service);
-    expect(row.purgeAt?.getTime()).toBe((row.deletedAt?.getTime() ?? 0) + 24 * HOUR);
-    expect(row.directPort).toBe(20000);
-    expect((await requestCreate(actor, { name: "prod" }, { context })).endpoint?.port).toBe(20001);
-  });
-
-  test("shows it in Recently deleted from then on, and no longer as a service once it is done", async () => {
-    const service = await aReadyService();
-    await requestDelete(actor, service.service_id, { context });
-    expect((await listBin(actor, { context })).map(({ name }) => name)).toEqual(["prod"]);
-    await setState(service, "DELETED");
-    expect(await listServices(actor, { context })).toEqual([]);
-    await expectRefused(getService(actor, service.service_id, { context }), "NOT_FOUND");
-    expect((await getService(actor, service.service_id, { context, deletedToo: true })).status).toBe("DELETED");
-    await expectRefused(requestDelete(actor, service.service_id, { context }), "NOT_FOUND");
-  });
-
-  test("twice asks once", async () => {
-    const service = await aReadyService();
-    await Promise.all([1, 2, 3].map(() => requestDelete(actor, service.service_id, { context })));
-    expect((await operationsOf(service)).filter(({ kind }) => kind === "delete")).toHaveLength(1);
-  });
-
-  test("asks anew when the operation had given up", async () => {
-    const service = await aReadyService();
-    await requestDelete(actor, service.service_id, { context });
-    await control().db.operation.updateMany({
-      where: { serviceId: service.service_id },
-      data: { state: "FAILED", finishedAt: new Date() },
-    });
-    await requestDelete(actor, service.service_id, { context });
-    expect((await operationsOf(service)).filter(({ kind }) => kind === "delete")).toHaveLength(2);
-  });
-
-  test("leaves its forks alone, which still say where they come from", async () => {
-    const source = await aReadyService();
-    const fork = await requestFork(actor, { sourceId: source.service_id, body: NOW }, { context });
-    await requestDelete(actor, source.service_id, { context });
-    const after = await getService(actor, fork.service_id, { context });
-    expect(after.status).toBe("QUEUED");
-    expect(after.forked_from).toMatchObject({ name: "prod", deleted: true });
-  });
-
-  test("of one that failed purges it: there is nothing to keep", async () => {
-    const service = await requestCreate(actor, { name: "prod" }, { context });
-    await setState(service, "FAILED");
-    await requestDelete(actor, service.service_id, { context });
-    expect((await rowOf(service)).status).toBe("PURGING");
-    expect((await operationsOf(service)).map(({ kind }) => kind)).toEqual(["create", "purge"]);
-    await expectRefused(getService(actor, service.service_id, { context }), "NOT_FOUND");
-  });
-});
-
-describe("restoring a service", () => {
-  async function aDeletedFork(ttl: string) {
-    const source = await aReadyService();
-    const fork = await requestFork(actor, { sourceId: source.service_id, body: { ...NOW, ttl } }, { context });
-    await setState(fork, "READY");
-    await requestDelete(actor, fork.service_id, { context });
-    await setState(fork, "DELETED");
-    return fork;
-  }
-
-  test("brings it back with the endpoint and password it had", async () => {
-    const fork = await aDeletedFork("4h");
-    const before = await rowOf(fork);
-    const restored = await requestRestore(actor, { serviceId: fork.service_id }, { context });
-    expect(restored).toMatchObject({
-      status: "QUEUED",
-      deleted_at: null,
-      purge_at: null,
-      endpoint: fork.endpoint,
-      progress: { operation: "restore" },
-    });
-    const after = await rowOf(fork);
-    expect([after.scramVerifier, after.volumeId]).toEqual([before.scramVerifier, before.volumeId]);
-    expect(await listBin(actor, { context })).toEqual([]);
-  });
-
-  test("gives it what was left of its life, an hour at least, or what is asked for", async () => {
-    const long = await aDeletedFork("4h");
-    const row = await rowOf(long);
-    const leftMs = (row.expiresAt?.getTime() ?? 0) - (row.deletedAt?.getTime() ?? 0);
-    context.clock.advance(10 * HOUR);
-    const restored = await requestRestore(actor, { serviceId: long.service_id }, { context });
-    const now = context.clock.nowMs();
-    expect(Math.abs(Date.parse(restored.expires_at ?? "") - (now + leftMs))).toBeLessThan(5_000);
-
-    await requestDelete(actor, long.service_id, { context });
-    const asked = await requestRestore(actor, { serviceId: long.service_id, body: { ttl: "10m" } }, { context });
-    expect(asked.ttl).toBe("10m");
-    await requestDelete(actor, long.service_id, { context });
-    const least = await requestRestore(actor, { serviceId: long.service_id }, { context });
-    expect(least.ttl).toBe("1h");
-  });
-
-  test("refuses a life that the policy does not allow, and leaves it where it is", async () => {
-    const fork = await aDeletedFork("4h");
-    const ask = (ttl: string) => requestRestore(actor, { serviceId: fork.service_id, body: { ttl } }, { context });
-    await expectRefused(ask("365d"), "TTL_TOO_LONG", "ttl");
-    expect((await rowOf(fork)).status).toBe("DELETED");
-  });
-
-  test("works while it is still being deleted: the operations wait in line", async () => {
-    const service = await aReadyService();
-    await requestDelete(actor, service.service_id, { context });
-    const restored = await requestRestore(actor, { serviceId: service.service_id }, { context });
-    expect(restored.status).toBe("QUEUED");
-    expect((await operationsOf(service)).map(({ kind }) => kind)).toEqual(["create", "delete", "restore"]);
-    expect(restored.progress?.operation).toBe("restore");
-  });
-
-  test("twice asks once, and of a living one is a conflict", async () => {
-    const fork = await aDeletedFork("4h");
-    const ask = () => requestRestore(actor, { serviceId: fork.service_id }, { context });
-    await Promise.all([ask(), ask()]);
-    expect((await operationsOf(fork)).filter(({ kind }) => kind === "restore")).toHaveLength(1);
-    await control().db.operation.updateMany({ where: { kind: "restore" }, data: { finishedAt: new Date() } });
-    await setState(fork, "READY");
-    await expectRefused(ask(), "CONFLICT");
-  });
-
-  test("is refused when its name was given away, and works under another", async () => {
-    const fork = await aDeletedFork("4h");
-    const source = (await listServices(actor, { context }))[0] as ServiceDto;
-    await requestFork(actor, { sourceId: source.service_id, body: { ...NOW, name: fork.name } }, { context });
-    const refused = requestRestore(actor, { serviceId: fork.service_id }, { context });
-    const error = await expectRefused(refused, "NAME_TAKEN", "name");
-    const name = error.fix[0]?.set?.name;
-    const restored = await requestRestore(actor, { serviceId: fork.service_id, body: { name } }, { context });
-    expect(restored.name).toBe("prod-fork-2");
-  });
-
-  test.each(["PURGING", "PURGED"] as const)("that is %s is GONE", async (status) => {
-    const fork = await aDeletedFork("4h");
-    await setState(fork, status);
-    await expectRefused(requestRestore(actor, { serviceId: fork.service_id }, { context }), "GONE");
-  });
-
-  test("takes no ttl for a service that has no end", async () => {
-    const service = await aReadyService();
-    await requestDelete(actor, service.service_id, { context });
-    const asked = requestRestore(actor, { serviceId: service.service_id, body: { ttl: "4h" } }, { context });
-    await expectRefused(asked, "INVALID_REQUEST", "ttl");
-  });
-});
-
-describe("purging a service", () => {
-  test("is for deleted ones, also while they are being deleted, and final", async () => {
-    const service = await aReadyService();
-    await expectRefused(requestPurge(actor, service.service_id, { context }), "CONFLICT");
-    await requestDelete(actor, service.service_id, { context });
-    const purged = await requestPurge(actor, service.service_id, { context });
-    expect(purged).toMatchObject({ status: "DELETED", progress: { operation: "purge" } });
-    await expectRefused(requestRestore(actor, { serviceId: service.service_id }, { context }), "GONE");
-    expect((await operationsOf(service)).map(({ kind }) => kind)).toEqual(["create", "delete", "purge"]);
-  });
-
-  test("twice asks once; of what was purged, it is GONE", async () => {
-    const service = await aReadyService();
-    await requestDelete(actor, service.service_id, { context });
-    await Promise.all([1, 2].map(() => requestPurge(actor, service.service_id, { context })));
-    expect((await operationsOf(service)).filter(({ kind }) => kind === "purge")).toHaveLength(1);
-    await setState(service, "PURGED");
-    await expectRefused(requestPurge(actor, service.service_id, { context }), "GONE");
-  });
-});
-
-test("operations keep the order in which they were asked for, also on a clock that stands still or was set back", async () => {
-  const service = await aReadyService();
-  const setBack = { ...context, clock: { ...context.clock, nowMs: () => 1_000_000_000_000 } };
-  for (let round = 0; round < 5; round++) {
-    await requestDelete(actor, service.service_id, { context: setBack });
-    await requestRestore(actor, { serviceId: service.service_id }, { context: setBack });
-  }
-  const operations = await operationsOf(service);
-  expect(operations.map(({ kind }) => kind)).toEqual(["create", ...Array(5).fill(["delete", "restore"]).flat()]);
-  // Equal times would leave it to chance.
-  expect(new Set(operations.map(({ requestedAt }) => requestedAt.getTime())).size).toBe(operations.length);
 });
