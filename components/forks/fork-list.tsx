@@ -2,11 +2,11 @@
 import Link from "next/link";
 import { FailureNote } from "@/components/services/failure-note";
 import { ServiceMenu } from "@/components/services/service-menu";
-import { CardFact } from "@/components/services/service-table";
+import { CardFact, ServiceRow } from "@/components/services/service-table";
 import { StatusChip } from "@/components/services/status-chip";
 import { Ago, Countdown, TimeChip } from "@/components/shell/time-chip";
 import { ButtonLink } from "@/components/ui/button";
-import { Cell, HeaderCell, Row, Table, TableCaption, TwoLines } from "@/components/ui/table";
+import { Cell, HeaderCell, Table, TableCaption, TwoLines } from "@/components/ui/table";
 import { useWide } from "@/components/ui/use-wide";
 import { type ForkColumn, findForkSort, nextSort } from "@/lib/client/fork-list";
 import { serviceHref } from "@/lib/client/routes";
@@ -74,7 +74,7 @@ function AsTable({ forks, sort, onSort, caption }: ForkListProps) {
       </thead>
       <tbody>
         {forks.map((fork, index) => (
-          <Row key={fork.service_id} className="hover:bg-surface-2/50">
+          <ServiceRow key={fork.service_id} service={fork}>
             <th scope="row" className="max-w-[380px] px-4 py-2.5 text-left font-normal">
               <TwoLines first={<NameLink fork={fork} />} second={<Source fork={fork} />} />
               <span className="text-fg-3 text-sm lg:hidden">
@@ -100,7 +100,7 @@ function AsTable({ forks, sort, onSort, caption }: ForkListProps) {
                 <ServiceMenu service={fork} onGone={() => focusAfter(forks, index)} />
               </div>
             </Cell>
-          </Row>
+          </ServiceRow>
         ))}
       </tbody>
     </Table>

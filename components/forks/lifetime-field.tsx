@@ -50,6 +50,7 @@ export function LifetimeField({
         </p>
         <Segmented
           name="lifetime"
+          many
           value={custom || !isPreset ? CUSTOM : text}
           options={options}
           disabled={frozen}
@@ -67,6 +68,7 @@ export function LifetimeField({
           id="field-ttl-text"
           label="Custom lifetime"
           error={problem?.problem}
+          fix={problem && <FixButtons fixes={problem.fix} onSet={onFix} />}
           hint="A length such as 90m or 2d 4h, or a time such as 2026-01-31 18:00."
         >
           {(ids) => (
@@ -83,7 +85,6 @@ export function LifetimeField({
         </Field>
       )}
       {problem && !custom && isPreset && <FieldError>{problem.problem}</FieldError>}
-      {problem && <FixButtons fixes={problem.fix} onSet={onFix} />}
       {!frozen && <Readout text={text} limits={limits} graceSeconds={graceSeconds} />}
     </div>
   );

@@ -38,7 +38,7 @@ export function SourcePicker({ sources, chosen, onChoose, problem }: SourcePicke
           onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
         />
       )}
-      <div className={many ? "flex max-h-96 flex-col gap-4 overflow-y-auto p-1" : "flex flex-col gap-4"}>
+      <div className={many ? "-m-1 flex max-h-96 flex-col gap-4 overflow-y-auto p-1" : "flex flex-col gap-4"}>
         {groups.map(({ title, members }) => (
           <div key={title} className="flex flex-col gap-2">
             {groups.length > 1 && <p className="font-medium text-fg-3 text-sm">{title}</p>}

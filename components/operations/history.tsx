@@ -1,7 +1,7 @@
 "use client";
 import { ChevronRight } from "lucide-react";
 import { useNow } from "@/components/shell/clock";
-import { TimeChip } from "@/components/shell/time-chip";
+import { PlainTime, TimeChip } from "@/components/shell/time-chip";
 import { cn } from "@/components/ui/class-names";
 import { computeElapsedMs, isUnfinished, OPERATION_TITLES, STATE_WORDS } from "@/lib/client/operations";
 import { formatElapsed } from "@/lib/client/time";
@@ -40,8 +40,9 @@ function Entry({ operation }: { operation: OperationDto }) {
         <span className="tabular text-fg-3 text-sm">
           {operation.started_at && formatElapsed(computeElapsedMs(operation, nowMs))}
         </span>
-        <span className="ml-auto flex flex-wrap items-center gap-x-2 text-fg-3 text-sm">
-          {operation.requested_by && <span className="truncate max-sm:hidden">{operation.requested_by}</span>}
+        <span className="tabular ml-auto text-fg-3 text-sm">
+          <PlainTime at={operation.requested_at} />
+          {operation.requested_by && <span className="max-sm:hidden"> by {operation.requested_by}</span>}
         </span>
       </summary>
       <div className="pt-2 pb-3 pl-6">

@@ -20,10 +20,20 @@ export interface DeletionRequest {
   readonly onGone?: () => void;
 }
 
-const DeletionContext = createContext<(request: DeletionRequest) => Promise<void>>(async () => {});
+interface Deletion {
+  readonly request: (request: DeletionRequest) => Promise<void>;
+  /** Id of the service whose facts are being looked up. */
+  readonly lookingUp: string | undefined;
+}
+
+const DeletionContext = createContext<Deletion>({ request: async () => {}, lookingUp: undefined });
 
 /** Asks for a deletion in the way that its facts call for: at once with Undo, with facts, or with the name typed. */
-export const useDeletion = () => useContext(DeletionContext);
+export const useDeletion = () => useContext(DeletionContext).request;
+
+/** Whether this service's deletion was asked for and its facts are on their way: its row fades at the press. */
+export const useIsLeaving = (service: ServiceDto): boolean =>
+  useContext(DeletionContext).lookingUp === service.service_id;
 
 interface Asked extends DeletionRequest {
   readonly facts: DeleteFactsDto;
@@ -32,6 +42,7 @@ interface Asked extends DeletionRequest {
 
 export function DeletionProvider({ children }: { children: ReactNode }) {
   const [asked, setAsked] = useState<Asked>();
+  const [lookingUp, setLookingUp] = useState<string>();
   const { deleteService } = useServiceActions();
   const cache = useQueryClient();
   const toast = useToast();
@@ -55,6 +66,7 @@ export function DeletionProvider({ children }: { children: ReactNode }) {
   }
 
   async function request(wanted: DeletionRequest) {
+    setLookingUp(wanted.service.service_id);
     try {
       const { facts } = await cache.fetchQuery(deleteFactsQuery(wanted.service.service_id));
       const way = chooseDeletionWay(wanted.service, facts);
@@ -63,12 +75,14 @@ export function DeletionProvider({ children }: { children: ReactNode }) {
     } catch (error) {
       const why = error instanceof Error ? error.message : "";
       toast({ message: `Could not look up what deleting ${wanted.service.name} means: ${why}`, failure: true });
+    } finally {
+      setLookingUp(undefined);
     }
   }
 
   const close = () => setAsked(undefined);
   return (
-    <DeletionContext value={request}>
+    <DeletionContext value={{ request, lookingUp }}>
       {children}
       {asked?.way === "with-facts" && <FactsDialog asked={asked} onClose={close} onConfirm={() => perform(asked)} />}
       {asked?.way === "typed-name" && (

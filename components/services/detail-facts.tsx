@@ -101,14 +101,19 @@ export function Lineage({ service }: { service: ServiceDto }) {
       {forks.length === 0 ? (
         <p className="text-fg-3">No forks of {service.name} yet.</p>
       ) : (
-        <ul aria-label={`Forks of ${service.name}`} className="flex flex-col divide-y divide-border">
-          {forks.map((fork) => (
-            <li key={fork.service_id} className="flex items-center justify-between gap-3 py-2 first:pt-0 last:pb-0">
-              <ServiceLink service={fork} />
-              <StatusChip service={fork} className="text-sm" />
-            </li>
-          ))}
-        </ul>
+        <>
+          <p className="text-fg-3 text-sm">
+            {forks.length === 1 ? "1 fork was" : `${forks.length} forks were`} made from it.
+          </p>
+          <ul aria-label={`Forks of ${service.name}`} className="flex flex-col divide-y divide-border">
+            {forks.map((fork) => (
+              <li key={fork.service_id} className="flex items-center justify-between gap-3 py-2 first:pt-0 last:pb-0">
+                <ServiceLink service={fork} />
+                <StatusChip service={fork} className="text-sm" />
+              </li>
+            ))}
+          </ul>
+        </>
       )}
     </div>
   );

@@ -4,14 +4,13 @@ import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { OperationHistory } from "@/components/operations/history";
 import { OperationSteps } from "@/components/operations/steps";
-import { Button, ButtonLink } from "@/components/ui/button";
+import { Button } from "@/components/ui/button";
 import { SectionCard } from "@/components/ui/card";
 import { RequestFailure } from "@/lib/client/http";
 import { sayLength } from "@/lib/client/lifetime";
 import { isUnfinished } from "@/lib/client/operations";
-import { forkHref } from "@/lib/client/routes";
 import { serviceQuery } from "@/lib/client/services";
-import { findForkObstacle, isFork, isInProgress, isListed } from "@/lib/client/status";
+import { isFork, isInProgress, isListed } from "@/lib/client/status";
 import { ConnectPanel } from "./connect-panel";
 import { useDeletion } from "./deletion";
 import { DetailFacts, Lineage } from "./detail-facts";
@@ -54,18 +53,7 @@ export function DetailScreen({ serviceId, graceSeconds }: { serviceId: string; g
           <SectionCard headingId="facts" title="Facts">
             <DetailFacts service={service} graceSeconds={graceSeconds} />
           </SectionCard>
-          <SectionCard
-            headingId="lineage"
-            title="Lineage"
-            aside={
-              listed &&
-              !findForkObstacle(service) && (
-                <ButtonLink size="sm" href={forkHref(service.name)}>
-                  {isFork(service) ? "Fork this fork" : "Fork service"}
-                </ButtonLink>
-              )
-            }
-          >
+          <SectionCard headingId="lineage" title="Lineage">
             <Lineage service={service} />
           </SectionCard>
         </div>

@@ -7,6 +7,7 @@ export function Gone() {
   return (
     <EmptyState
       icon={<SearchX size={32} aria-hidden />}
+      heading="h1"
       title="This service does not exist"
       actions={
         <>

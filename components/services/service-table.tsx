@@ -2,11 +2,13 @@
 import Link from "next/link";
 import { TimeChip } from "@/components/shell/time-chip";
 import { Button, ButtonLink } from "@/components/ui/button";
+import { cn } from "@/components/ui/class-names";
 import { Cell, HeaderCell, Row, Table, TwoLines } from "@/components/ui/table";
 import { useWide } from "@/components/ui/use-wide";
 import { forkHref, serviceHref } from "@/lib/client/routes";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { formatBytes } from "@/lib/std/format";
+import { useIsLeaving } from "./deletion";
 import { FailureNote } from "./failure-note";
 import { ServiceMenu } from "./service-menu";
 import { EnvironmentTag } from "./service-tags";
@@ -62,7 +64,7 @@ function AsTable({ services, query, onClear }: ServiceTableProps) {
           </Row>
         )}
         {services.map((service) => (
-          <Row key={service.service_id} className="hover:bg-surface-2/50">
+          <ServiceRow key={service.service_id} service={service}>
             <th scope="row" className="max-w-[360px] px-4 py-2.5 text-left font-normal">
               <NameLine service={service} />
               <FailureNote service={service} />
@@ -88,7 +90,7 @@ function AsTable({ services, query, onClear }: ServiceTableProps) {
                 <ServiceMenu service={service} />
               </div>
             </Cell>
-          </Row>
+          </ServiceRow>
         ))}
       </tbody>
     </Table>
@@ -124,6 +126,16 @@ function AsCards({ services, query, onClear }: ServiceTableProps) {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** A row of a list; it fades while its deletion is on the way. */
+export function ServiceRow({ service, children }: { service: ServiceDto; children: React.ReactNode }) {
+  const leaving = useIsLeaving(service);
+  return (
+    <Row aria-busy={leaving || undefined} className={cn("hover:bg-surface-2/50", leaving && "opacity-50")}>
+      {children}
+    </Row>
   );
 }
 

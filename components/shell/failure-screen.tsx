@@ -8,6 +8,7 @@ export function FailureScreen({ digest, retry }: { digest: string | undefined; r
   return (
     <EmptyState
       icon={<CloudAlert size={32} aria-hidden />}
+      heading="h1"
       title="This screen could not be loaded"
       actions={
         <>

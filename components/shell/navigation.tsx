@@ -40,7 +40,10 @@ export function Rail() {
   const pathname = usePathname();
   const entries = useEntries();
   return (
-    <div className="fixed inset-y-0 left-0 z-20 hidden w-[232px] flex-col border-border border-r bg-surface-1 md:flex">
+    <nav
+      aria-label="Main"
+      className="fixed inset-y-0 left-0 z-20 hidden w-[232px] flex-col border-border border-r bg-surface-1 md:flex"
+    >
       <Link
         href="/services"
         className="m-3 flex h-9 items-center gap-2 self-start rounded-md px-2 font-semibold text-lg"
@@ -48,31 +51,29 @@ export function Rail() {
         <Mark />
         Offshoot
       </Link>
-      <nav aria-label="Main" className="px-3">
-        <ul className="flex flex-col gap-0.5">
-          {entries.map(({ href, label, icon: Icon, count }) => {
-            const current = isWithin(pathname, href);
-            return (
-              <li key={href}>
-                <Link
-                  href={href}
-                  aria-current={current ? "page" : undefined}
-                  className={cn(
-                    "touch-target relative flex h-9 items-center gap-2.5 rounded-md px-2.5 text-fg-2 transition-colors duration-100 hover:bg-surface-2 hover:text-fg",
-                    current &&
-                      "bg-surface-2 font-medium text-fg before:absolute before:inset-y-2 before:left-0 before:w-[3px] before:rounded-full before:bg-accent",
-                  )}
-                >
-                  <Icon size={16} className={cn("shrink-0", current ? "text-accent" : "text-fg-3")} aria-hidden />
-                  <span className="flex-1">{label}</span>
-                  <Count count={count} />
-                </Link>
-              </li>
-            );
-          })}
-        </ul>
-      </nav>
-    </div>
+      <ul className="flex flex-col gap-0.5 px-3">
+        {entries.map(({ href, label, icon: Icon, count }) => {
+          const current = isWithin(pathname, href);
+          return (
+            <li key={href}>
+              <Link
+                href={href}
+                aria-current={current ? "page" : undefined}
+                className={cn(
+                  "touch-target relative flex h-9 items-center gap-2.5 rounded-md px-2.5 text-fg-2 transition-colors duration-100 hover:bg-surface-2 hover:text-fg",
+                  current &&
+                    "bg-surface-2 font-medium text-fg before:absolute before:inset-y-2 before:left-0 before:w-[3px] before:rounded-full before:bg-accent",
+                )}
+              >
+                <Icon size={16} className={cn("shrink-0", current ? "text-accent" : "text-fg-3")} aria-hidden />
+                <span className="flex-1">{label}</span>
+                <Count count={count} />
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
   );
 }
 

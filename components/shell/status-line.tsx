@@ -42,7 +42,7 @@ function sayFailure(error: Error): string {
 
 function Line({ children, action }: { children: React.ReactNode; action?: React.ReactNode }) {
   return (
-    <div role="status" className="border-warn/40 border-b bg-warn/10">
+    <div role="status" className="border-warn/40 border-b bg-warn-tint">
       <div className="flex min-h-9 flex-wrap items-center gap-x-2 px-4 py-1 text-sm md:px-6">
         {action ? (
           <LoaderCircle size={14} className="text-warn" aria-hidden />

@@ -40,6 +40,13 @@ export function TimeChip({ at, seconds = false, full = false, className }: TimeC
   );
 }
 
+/** A moment where a button may not stand: inside another one. */
+export function PlainTime({ at }: { at: string }) {
+  const { zone } = useZone();
+  const nowMs = useNowMinute();
+  return <time dateTime={at}>{formatMoment(Date.parse(at), { zone, nowMs, seconds: true })}</time>;
+}
+
 /** `22 m ago`, for under a time that has passed. */
 export function Ago({ at }: { at: string }) {
   const nowMs = useNow();

@@ -8,7 +8,7 @@ import { ZoneSwitch } from "./zone-switch";
 /** Where one is on the left, what holds for the whole console on the right. */
 export function TopBar(account: AccountMenuProps) {
   return (
-    <div className="sticky top-0 z-20 border-border border-b bg-bg">
+    <header className="sticky top-0 z-20 border-border border-b bg-bg">
       <div className="flex h-13 items-center gap-2 px-4 md:px-6">
         <Link href="/services" aria-label="Offshoot" className="-ml-1 rounded-sm p-1 md:hidden">
           <Mark />
@@ -18,6 +18,6 @@ export function TopBar(account: AccountMenuProps) {
         <ThemeMenu />
         <AccountMenu {...account} />
       </div>
-    </div>
+    </header>
   );
 }

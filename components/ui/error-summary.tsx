@@ -27,7 +27,7 @@ export function ErrorSummary({ entries, turn }: ErrorSummaryProps) {
       ref={box}
       role="alert"
       tabIndex={-1}
-      className="mb-4 flex gap-3 rounded-md border border-danger/50 bg-danger/8 px-4 py-3"
+      className="mb-4 flex gap-3 rounded-md border border-danger/50 bg-danger-tint px-4 py-3"
     >
       <CircleAlert size={16} className="mt-0.5 shrink-0 text-danger" aria-hidden />
       <div className="min-w-0">

@@ -13,6 +13,8 @@ export interface FieldProps {
   label: ReactNode;
   hint?: ReactNode;
   error?: ReactNode;
+  /** Ways out of the error. */
+  fix?: ReactNode;
   /** For links from an error summary. */
   id?: string;
   className?: string;
@@ -20,7 +22,7 @@ export interface FieldProps {
 }
 
 /** A label, its control, and what there is to say about it, wired so that each is read out with the control. */
-export function Field({ label, hint, error, id, className, children }: FieldProps) {
+export function Field({ label, hint, error, fix, id, className, children }: FieldProps) {
   const made = useId();
   const fieldId = id ?? made;
   const hintId = `${fieldId}-hint`;
@@ -32,7 +34,12 @@ export function Field({ label, hint, error, id, className, children }: FieldProp
         {label}
       </label>
       {children({ id: fieldId, "aria-describedby": described, "aria-invalid": error ? true : undefined })}
-      {error && <FieldError id={errorId}>{error}</FieldError>}
+      {error && (
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+          <FieldError id={errorId}>{error}</FieldError>
+          {fix}
+        </div>
+      )}
       {hint && (
         <p id={hintId} className="text-fg-3 text-sm">
           {hint}

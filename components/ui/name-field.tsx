@@ -35,32 +35,35 @@ export function NameField({
   placeholder,
 }: NameFieldProps) {
   return (
-    <div className="flex flex-col gap-2">
-      <Field id={id} label="Name" error={problem?.problem} hint={remark ?? PATTERN_HINT}>
-        {(ids) => (
-          <div className="flex gap-2">
-            <Input
-              {...ids}
-              name="name"
-              value={value}
-              onChange={(event) => onValue(event.target.value)}
-              onBlur={onLeave}
-              readOnly={readOnly}
-              placeholder={placeholder}
-              autoComplete="off"
-              autoCapitalize="off"
-              spellCheck={false}
-              className="font-mono"
-            />
-            {onSuggest && !readOnly && (
-              <Button size="icon" aria-label="Suggest a name" title="Suggest a name" onClick={onSuggest}>
-                <RotateCcw size={15} aria-hidden />
-              </Button>
-            )}
-          </div>
-        )}
-      </Field>
-      {problem && <FixButtons fixes={problem.fix} onSet={onFix} />}
-    </div>
+    <Field
+      id={id}
+      label="Name"
+      error={problem?.problem}
+      fix={problem && <FixButtons fixes={problem.fix} onSet={onFix} />}
+      hint={remark ?? PATTERN_HINT}
+    >
+      {(ids) => (
+        <div className="flex gap-2">
+          <Input
+            {...ids}
+            name="name"
+            value={value}
+            onChange={(event) => onValue(event.target.value)}
+            onBlur={onLeave}
+            readOnly={readOnly}
+            placeholder={placeholder}
+            autoComplete="off"
+            autoCapitalize="off"
+            spellCheck={false}
+            className="font-mono"
+          />
+          {onSuggest && !readOnly && (
+            <Button size="icon" aria-label="Suggest a name" title="Suggest a name" onClick={onSuggest}>
+              <RotateCcw size={15} aria-hidden />
+            </Button>
+          )}
+        </div>
+      )}
+    </Field>
   );
 }

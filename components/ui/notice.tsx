@@ -6,9 +6,9 @@ import { cn } from "./class-names";
 const noticeStyle = cva("flex items-start gap-2.5 rounded-md border px-3.5 py-3 text-fg", {
   variants: {
     tone: {
-      info: "border-info/40 bg-info/8 [&>svg]:text-info",
-      warn: "border-warn/40 bg-warn/8 [&>svg]:text-warn",
-      danger: "border-danger/40 bg-danger/8 [&>svg]:text-danger",
+      info: "border-info/40 bg-info-tint [&>svg]:text-info",
+      warn: "border-warn/40 bg-warn-tint [&>svg]:text-warn",
+      danger: "border-danger/40 bg-danger-tint [&>svg]:text-danger",
     },
   },
   defaultVariants: { tone: "info" },

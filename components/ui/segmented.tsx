@@ -16,12 +16,20 @@ export interface SegmentedProps {
   disabled?: boolean;
   className?: string;
   compact?: boolean;
+  /** More than fits a small screen: there it becomes a grid. */
+  many?: boolean;
 }
 
 /** Native radios drawn as one control. The group's name comes from the fieldset or `role="radiogroup"` around it. */
-export function Segmented({ name, value, options, onValueChange, disabled, className, compact }: SegmentedProps) {
+export function Segmented({ name, value, options, onValueChange, disabled, className, compact, many }: SegmentedProps) {
   return (
-    <div className={cn("flex flex-wrap gap-y-2 [&>label+label]:-ml-px", className)}>
+    <div
+      className={cn(
+        "flex [&>label+label]:-ml-px",
+        many && "max-sm:grid max-sm:grid-cols-3 max-sm:gap-2 max-sm:[&>label+label]:ml-0 max-sm:[&>label]:rounded-md",
+        className,
+      )}
+    >
       {options.map((option) => (
         <label
           key={option.value}

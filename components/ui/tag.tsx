@@ -7,7 +7,7 @@ const tagStyle = cva(
   {
     variants: {
       tone: {
-        prod: "border-danger bg-danger/10 text-danger",
+        prod: "border-danger text-danger",
         quiet: "border-border-strong text-fg-2",
         accent: "border-accent text-accent",
       },

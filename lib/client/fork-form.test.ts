@@ -62,7 +62,7 @@ describe("what a link carries wrongly", () => {
 
   test("is kept and named: a taken name, with a free one", () => {
     expect(problems({ name: "incident-0412" })[0]).toMatchObject({
-      problem: "incident-0412 is taken.",
+      problem: "incident-0412 is taken by a fork of prod-telemetry.",
       fix: [{ set: { name: "incident-0412-2" } }],
     });
   });

@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
-import { findFreeName, findNameProblem, findNameRemark, SUGGESTED_NAME, suggestForkName } from "./names";
+import {
+  findFreeName,
+  findNameProblem,
+  findNameRemark,
+  SUGGESTED_NAME,
+  suggestForkName,
+  type TakenNames,
+} from "./names";
 
-const none = new Set<string>();
+const none: TakenNames = new Map();
+const taken = (...names: string[]): TakenNames => new Map(names.map((name) => [name, "a fork of prod"]));
 const nowMs = Date.UTC(2026, 10, 23, 18, 7);
 
 test("a suggested fork name says source and moment", () => {
@@ -14,8 +22,8 @@ test("a suggested name follows the pattern whatever the source is called", () =>
 });
 
 test("a taken name gets the first free number", () => {
-  expect(findFreeName("a", new Set(["a", "a-2"]))).toBe("a-3");
-  expect(findNameProblem("a", new Set(["a"]))).toEqual({ problem: "a is taken.", free: "a-2" });
+  expect(findFreeName("a", taken("a", "a-2"))).toBe("a-3");
+  expect(findNameProblem("a", taken("a"))).toEqual({ problem: "a is taken by a fork of prod.", free: "a-2" });
 });
 
 test("an empty or endless name is refused, another is not", () => {

@@ -2,17 +2,20 @@
 export const SUGGESTED_NAME = /^[a-z][a-z0-9-]{1,62}$/;
 export const NAME_LONGEST = 128;
 
+/** Names in use, each with whose it is: `a fork of prod-billing`. */
+export type TakenNames = ReadonlyMap<string, string>;
+
 const two = (value: number): string => String(value).padStart(2, "0");
 
 /** `prod-telemetry-1123-1807`: the source and the moment, so that a list of forks explains itself. Always UTC. */
-export function suggestForkName(source: string, nowMs: number, taken: ReadonlySet<string>): string {
+export function suggestForkName(source: string, nowMs: number, taken: TakenNames): string {
   const at = new Date(nowMs);
   const stamp = `${two(at.getUTCMonth() + 1)}${two(at.getUTCDate())}-${two(at.getUTCHours())}${two(at.getUTCMinutes())}`;
   return findFreeName(`${toPattern(source).slice(0, 50)}-${stamp}`, taken);
 }
 
 /** The name itself when it is free, else with `-2`, `-3`, … */
-export function findFreeName(name: string, taken: ReadonlySet<string>): string {
+export function findFreeName(name: string, taken: TakenNames): string {
   let free = name;
   for (let number = 2; taken.has(free); number++) free = `${name}-${number}`;
   return free;
@@ -28,14 +31,12 @@ function toPattern(name: string): string {
 }
 
 /** Why a name cannot be used, or undefined. `taken` holds the project's names. */
-export function findNameProblem(
-  name: string,
-  taken: ReadonlySet<string>,
-): { problem: string; free?: string } | undefined {
+export function findNameProblem(name: string, taken: TakenNames): { problem: string; free?: string } | undefined {
   const trimmed = name.trim();
   if (!trimmed) return { problem: "Give it a name." };
   if (trimmed.length > NAME_LONGEST) return { problem: `A name has at most ${NAME_LONGEST} characters.` };
-  if (taken.has(trimmed)) return { problem: `${trimmed} is taken.`, free: findFreeName(trimmed, taken) };
+  const holder = taken.get(trimmed);
+  if (holder) return { problem: `${trimmed} is taken by ${holder}.`, free: findFreeName(trimmed, taken) };
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { ServiceDto } from "@/lib/schemas/service";
 import { formatDuration } from "@/lib/std/format";
+import type { TakenNames } from "./names";
 
 export type Tone = "ok" | "info" | "warn" | "danger" | "quiet";
 export type StatusIcon =
@@ -43,8 +44,12 @@ export const isFork = (service: ServiceDto): boolean => service.forked_from !== 
 export const isListed = (service: ServiceDto): boolean => service.status !== "DELETING" && service.status !== "DELETED";
 
 /** Names in use: what failed or is deleted has given its name back. */
-export const listTakenNames = (services: readonly ServiceDto[]): ReadonlySet<string> =>
-  new Set(services.filter((service) => isListed(service) && !isFailed(service)).map(({ name }) => name));
+export const listTakenNames = (services: readonly ServiceDto[]): TakenNames =>
+  new Map(
+    services
+      .filter((service) => isListed(service) && !isFailed(service))
+      .map(({ name, forked_from }) => [name, forked_from ? `a fork of ${forked_from.name}` : "another service"]),
+  );
 
 export const isReady = (service: ServiceDto): boolean => service.status === "READY";
 
