@@ -21,7 +21,6 @@
 export { findSessionActor, requireActor } from "./actor";
 export { type ApiKeyIdentity, ensureBootstrapApiKey, findApiKeyActor, findApiKeyIdentity } from "./api-key";
 export { ensureBootstrapAdmin } from "./bootstrap";
-export { ensureFirstProject } from "./first-project";
 export { loadSecrets, type Secrets } from "./secrets";
 export { completeSetup, createSetupLink, isSetupTokenValid } from "./setup-link";
 export { signIn, signOut } from "./sign-in";
