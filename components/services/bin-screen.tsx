@@ -38,7 +38,7 @@ export function BinScreen({ graceSeconds }: { graceSeconds: number }) {
         title="Recently deleted"
         summary={
           services.length > 0
-            ? `${services.length} kept · ${formatBytes(kept)} of their own`
+            ? `${services.length} kept · ${formatBytes(kept)} of ${services.length === 1 ? "its" : "their"} own`
             : `Kept for ${sayLength(graceSeconds)}, then purged.`
         }
       />

@@ -6,6 +6,7 @@ import { ConfirmDialog } from "@/components/ui/dialog";
 import { useToast } from "@/components/ui/toast";
 import { attempt } from "@/lib/client/attempt";
 import { chooseDeletionWay, listDeletionFacts } from "@/lib/client/deletion";
+import { sayLength } from "@/lib/client/lifetime";
 import { deleteFactsQuery } from "@/lib/client/services";
 import { hideService, refreshServices } from "@/lib/client/services-cache";
 import type { DeleteFactsDto } from "@/lib/schemas/delete-facts";
@@ -48,14 +49,14 @@ export function DeletionProvider({ children }: { children: ReactNode }) {
   const toast = useToast();
   const restore = useRestore();
 
-  async function perform({ service, onGone }: DeletionRequest) {
+  async function perform({ service, onGone }: DeletionRequest, { grace_seconds }: DeleteFactsDto) {
     setAsked(undefined);
     const hidden = await hideService(cache, service.service_id);
     onGone?.();
     const result = await attempt(deleteService(service.service_id));
     if (result.ok) {
       toast({
-        message: `${service.name} deleted.`,
+        message: `${service.name} deleted. Kept for ${sayLength(grace_seconds)}.`,
         action: { label: "Undo", onPress: () => restore(service, { undo: true }) },
       });
     } else {
@@ -70,7 +71,7 @@ export function DeletionProvider({ children }: { children: ReactNode }) {
     try {
       const { facts } = await cache.fetchQuery(deleteFactsQuery(wanted.service.service_id));
       const way = chooseDeletionWay(wanted.service, facts);
-      if (way === "at-once") await perform(wanted);
+      if (way === "at-once") await perform(wanted, facts);
       else setAsked({ ...wanted, facts, way });
     } catch (error) {
       const why = error instanceof Error ? error.message : "";
@@ -84,7 +85,9 @@ export function DeletionProvider({ children }: { children: ReactNode }) {
   return (
     <DeletionContext value={{ request, lookingUp }}>
       {children}
-      {asked?.way === "with-facts" && <FactsDialog asked={asked} onClose={close} onConfirm={() => perform(asked)} />}
+      {asked?.way === "with-facts" && (
+        <FactsDialog asked={asked} onClose={close} onConfirm={() => perform(asked, asked.facts)} />
+      )}
       {asked?.way === "typed-name" && (
         <TypedNameDialog
           name={asked.service.name}
@@ -92,7 +95,7 @@ export function DeletionProvider({ children }: { children: ReactNode }) {
           keep="Keep service"
           confirm="Delete service"
           onClose={close}
-          onConfirm={() => perform(asked)}
+          onConfirm={() => perform(asked, asked.facts)}
         >
           <FactList facts={asked.facts} />
         </TypedNameDialog>

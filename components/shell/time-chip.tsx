@@ -2,6 +2,7 @@
 import { Popover } from "@base-ui/react/popover";
 import { cn } from "@/components/ui/class-names";
 import { CopyButton } from "@/components/ui/copy-button";
+import { useOverlayHome } from "@/components/ui/overlay-home";
 import { serverClock } from "@/lib/client/server-clock";
 import { formatAgo, formatFull, formatMoment, UTC } from "@/lib/client/time";
 import { formatDuration } from "@/lib/std/format";
@@ -66,10 +67,11 @@ export function Countdown({ to, ended = "ending now" }: { to: string; ended?: st
 
 /** The one card behind every time chip. */
 export function TimeCard() {
+  const home = useOverlayHome();
   return (
     <Popover.Root handle={card}>
       {({ payload }) => (
-        <Popover.Portal>
+        <Popover.Portal container={home}>
           <Popover.Positioner sideOffset={6} collisionPadding={8} className="z-40">
             <Popover.Popup
               initialFocus={false}

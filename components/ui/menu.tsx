@@ -3,6 +3,7 @@ import { Menu as Base } from "@base-ui/react/menu";
 import Link from "next/link";
 import type { ComponentProps, ReactNode } from "react";
 import { cn } from "./class-names";
+import { useOverlayHome } from "./overlay-home";
 
 const itemStyle =
   "touch-target flex min-h-8 w-full cursor-pointer select-none items-center gap-2.5 rounded-sm px-2.5 py-1.5 text-base text-fg outline-none data-highlighted:bg-surface-2 data-disabled:cursor-not-allowed data-disabled:text-fg-3 [&_svg]:shrink-0 [&_svg]:text-fg-3";
@@ -18,7 +19,7 @@ export function Menu({ trigger, children, align = "end" }: MenuProps) {
   return (
     <Base.Root>
       <Base.Trigger render={trigger} />
-      <Base.Portal>
+      <Base.Portal container={useOverlayHome()}>
         <Base.Positioner align={align} sideOffset={6} collisionPadding={8} className="z-30 outline-none">
           <Base.Popup className="min-w-48 rounded-md border border-border bg-surface-1 p-1 shadow-float outline-none transition-opacity duration-100 data-ending-style:opacity-0 data-starting-style:opacity-0">
             {children}
