@@ -105,7 +105,9 @@ export class BlockMap {
     return node;
   }
 
+  /** A new node, below parents that are there: going down from the root finds whatever is in memory. */
   #make(tree: FileTree, level: number, index: number): MapNode {
+    if (level < tree.height) this.#findWritable(tree, level + 1, Math.floor(index / NODE_ENTRIES));
     const node = new MapNode(tree, level, index);
     tree.at(level).set(index, node);
     return node;

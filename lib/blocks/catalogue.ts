@@ -1,17 +1,19 @@
 import { assert } from "@/lib/std/assert";
-import type { CreatedRecord, JournalRecord } from "./journal-records";
+import type { CreatedRecord, DeletedRecord } from "./journal-records";
 
 /** What the journal says exists. It remembers deleted volumes too, whose logs and names their forks still need. */
 export class Catalogue {
   readonly #living = new Map<string, CreatedRecord>();
   readonly #byLog = new Map<number, CreatedRecord>();
+  #highestLog = 0;
 
-  apply(record: JournalRecord): void {
+  apply(record: CreatedRecord | DeletedRecord): void {
     if (record.type === "created") {
       assert(!this.#living.has(record.volumeId), "a volume is created once");
       this.#living.set(record.volumeId, record);
       this.#byLog.set(record.log, record);
-    } else if (record.type === "deleted") {
+      this.#highestLog = Math.max(this.#highestLog, record.log);
+    } else {
       const volume = this.#byLog.get(record.log);
       assert(volume && this.#living.get(volume.volumeId) === volume, "only a living volume is deleted");
       this.#living.delete(volume.volumeId);
@@ -26,10 +28,15 @@ export class Catalogue {
     return [...this.#living.values()];
   }
 
+  /** A number that no log had; a creation that was taken back does not give its number free while the store is open. */
   get nextLog(): number {
-    let highest = 0;
-    for (const log of this.#byLog.keys()) highest = Math.max(highest, log);
-    return highest + 1;
+    return this.#highestLog + 1;
+  }
+
+  /** The volume's creation failed, and the journal no longer has it. */
+  retract(record: CreatedRecord): void {
+    this.#living.delete(record.volumeId);
+    this.#byLog.delete(record.log);
   }
 
   /** Volumes through which this one descends, oldest first. */

@@ -31,6 +31,8 @@ export class Committer {
   #head: PublishedHead;
   #sinceCheckpoint: number;
   #deltaBytes: number;
+  /** As the last commit left it. */
+  #inodeLimit: number;
   #isProven = true;
 
   constructor(options: CommitterOptions) {
@@ -40,6 +42,7 @@ export class Committer {
     this.#head = options.head;
     this.#sinceCheckpoint = options.sinceCheckpoint;
     this.#deltaBytes = options.deltaBytes;
+    this.#inodeLimit = options.state.files.limit;
   }
 
   get head(): PublishedHead {
@@ -55,10 +58,12 @@ export class Committer {
     this.#writer.begin(commit, micros);
     const place = this.#isCheckpointDue() ? this.#appendCheckpoint(commit, micros) : this.#appendFrame(commit, micros);
     this.#writer.seal(place);
+    this.#writer.endCommit();
     this.#isProven = false;
     this.#forgetChanges();
     const { mappedBlocks } = this.#state.map;
     this.#head = { commit, micros, mappedBlocks, segment: place.segment, unit: place.unit };
+    this.#inodeLimit = files.limit;
     return this.#head;
   }
 
@@ -73,9 +78,11 @@ export class Committer {
     if (this.#isProven) return;
     this.#builder.begin();
     const place = this.#writer.end;
-    const { commit, micros } = this.#head;
+    const { commit, micros, mappedBlocks } = this.#head;
     const facts = this.#facts({ place, commit, micros, flags: FRAME_FLAG.idle });
-    this.#writer.append([this.#builder.finish(facts, 0)]);
+    // The head's own figures: the state may have changes that are not committed.
+    const asCommitted = { ...facts, mappedBlocks, inodeLimit: this.#inodeLimit };
+    this.#writer.append([this.#builder.finish(asCommitted, 0)]);
     this.#writer.seal(place);
     this.#isProven = true;
   }

@@ -32,7 +32,10 @@ export interface DeletedRecord {
   readonly log: number;
 }
 
-/** The log of the record before was completely made. Written without a barrier: it only tells damage from a cut-off creation. */
+/**
+ * What the record before asked for is done. Only ever the last: the next record is written over it. Its sequence number is
+ * the next record's. It tells a damaged record, or a damaged log, from one that was cut off.
+ */
 export interface SettledRecord {
   readonly type: "settled";
 }

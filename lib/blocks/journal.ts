@@ -1,45 +1,76 @@
 import type { Device } from "./device";
-import { decodeRecord, encodeRecord, type JournalRecord } from "./journal-records";
+import { type CreatedRecord, type DeletedRecord, decodeRecord, encodeRecord } from "./journal-records";
 import { journalPath } from "./store-paths";
 import { toVolumeError, VolumeError } from "./volume-error";
+
+export interface OpenedJournal {
+  readonly journal: Journal;
+  readonly records: readonly (CreatedRecord | DeletedRecord)[];
+  /** What the last record asked for is known to be done. */
+  readonly isSettled: boolean;
+}
 
 /** The one ordered list of what exists: `append` is durable when it returns. */
 export class Journal {
   readonly #device: Device;
   readonly #file: number;
   #endBytes: number;
+  /** Where the last record begins. */
+  #lastBytes: number;
   #sequence: number;
   #failure: VolumeError | undefined;
 
-  private constructor(device: Device, file: number, end: { bytes: number; sequence: number }) {
+  private constructor(device: Device, file: number, found: FoundRecords) {
     this.#device = device;
     this.#file = file;
-    this.#endBytes = end.bytes;
-    this.#sequence = end.sequence;
+    this.#endBytes = found.endBytes;
+    this.#lastBytes = found.lastBytes;
+    this.#sequence = found.records.length;
   }
 
   /** Opens or makes the journal and answers its records. A torn tail is cut off; damage before a whole record is refused. */
-  static open(device: Device, storeDir: string): { journal: Journal; records: JournalRecord[] } {
+  static open(device: Device, storeDir: string): OpenedJournal {
     const file = device.open(journalPath(storeDir), "write");
     try {
-      const { records, endBytes } = readRecords(device, file);
-      if (endBytes < device.size(file)) device.truncate(file, endBytes);
+      const found = readRecords(device, file);
+      if (found.wholeBytes < device.size(file)) device.truncate(file, found.wholeBytes);
       device.fdatasync(file);
       device.syncDirectory(storeDir);
-      return { journal: new Journal(device, file, { bytes: endBytes, sequence: records.length }), records };
+      return { journal: new Journal(device, file, found), records: found.records, isSettled: found.isSettled };
     } catch (error) {
       device.close(file);
       throw error;
     }
   }
 
-  append(record: JournalRecord): void {
-    this.#write(record, true);
+  append(record: CreatedRecord | DeletedRecord): void {
+    this.refuseDoubt();
+    const bytes = encodeRecord(record, this.#sequence);
+    try {
+      this.#device.pwritev(this.#file, [bytes], this.#endBytes);
+      this.#device.fdatasync(this.#file);
+    } catch (error) {
+      this.#takeBack(error);
+      throw toVolumeError(error, "writing the store's journal");
+    }
+    this.#lastBytes = this.#endBytes;
+    this.#endBytes += bytes.length;
+    this.#sequence++;
   }
 
-  /** Without a barrier, for a record that is only a hint. */
-  note(record: JournalRecord): void {
-    this.#write(record, false);
+  /** Takes the last record back, durably. */
+  retract(): void {
+    this.refuseDoubt();
+    this.#endBytes = this.#lastBytes;
+    this.#sequence--;
+    this.#takeBack(new Error("a record was to be taken back"));
+    this.refuseDoubt();
+  }
+
+  /** Says that what the last record asked for is done. No barrier: it proves, and promises nothing. */
+  settle(): void {
+    this.refuseDoubt();
+    this.#device.pwritev(this.#file, [encodeRecord({ type: "settled" }, this.#sequence)], this.#endBytes);
   }
 
   /** Throws when an earlier append left the journal in doubt: nobody may then act on what it says. */
@@ -49,20 +80,6 @@ export class Journal {
 
   close(): void {
     this.#device.close(this.#file);
-  }
-
-  #write(record: JournalRecord, isDurable: boolean): void {
-    this.refuseDoubt();
-    const bytes = encodeRecord(record, this.#sequence);
-    try {
-      this.#device.pwritev(this.#file, [bytes], this.#endBytes);
-      if (isDurable) this.#device.fdatasync(this.#file);
-    } catch (error) {
-      this.#takeBack(error);
-      throw toVolumeError(error, "writing the store's journal");
-    }
-    this.#endBytes += bytes.length;
-    this.#sequence++;
   }
 
   /** The record may or may not be on the disk: it must not be there later, when its asker was told that it failed. */
@@ -77,17 +94,32 @@ export class Journal {
   }
 }
 
-function readRecords(device: Device, file: number): { records: JournalRecord[]; endBytes: number } {
+interface FoundRecords {
+  readonly records: (CreatedRecord | DeletedRecord)[];
+  readonly isSettled: boolean;
+  /** Where the next record goes. */
+  readonly endBytes: number;
+  readonly lastBytes: number;
+  /** The end of everything whole, a settled record included. */
+  readonly wholeBytes: number;
+}
+
+function readRecords(device: Device, file: number): FoundRecords {
   const bytes = Buffer.alloc(device.size(file));
   device.pread(file, bytes, 0);
-  const records: JournalRecord[] = [];
+  const records: (CreatedRecord | DeletedRecord)[] = [];
   let at = 0;
-  for (let next = decodeRecord(bytes, at); next?.sequence === records.length; next = decodeRecord(bytes, at)) {
+  let lastBytes = 0;
+  let next = decodeRecord(bytes, at);
+  while (next && next.sequence === records.length && next.record.type !== "settled") {
     records.push(next.record);
+    lastBytes = at;
     at += next.bytes;
+    next = decodeRecord(bytes, at);
   }
   refuseDamage(bytes, at, records.length);
-  return { records, endBytes: at };
+  const settledBytes = next?.sequence === records.length ? next.bytes : 0;
+  return { records, isSettled: settledBytes > 0, endBytes: at, lastBytes, wholeBytes: at + settledBytes };
 }
 
 /** Records are appended one barrier at a time, so a whole one after a bad one says that the bad one was damaged later. */

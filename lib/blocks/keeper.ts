@@ -10,7 +10,7 @@ import { Journal } from "./journal";
 import type { CreatedRecord, PathStep } from "./journal-records";
 import { createLog } from "./log-create";
 import { LogReader } from "./log-reader";
-import { removeLog, removeStrays } from "./log-remove";
+import { removeLog } from "./log-remove";
 import { findLogTail, type LogTail } from "./log-tail";
 import { type ResolvedRoot, resolveRoot } from "./resolved-root";
 import { logPath, logsPath, segmentPath, toLogNumbers, toSegmentNumbers } from "./store-paths";
@@ -56,11 +56,12 @@ export class Keeper {
     this.#log = options.log;
     this.#reader = new LogReader(options.device, options.storeDir, DESCRIPTORS);
     this.#device.mkdir(logsPath(this.#storeDir));
-    const { journal, records } = Journal.open(this.#device, this.#storeDir);
+    const { journal, records, isSettled } = Journal.open(this.#device, this.#storeDir);
     this.#journal = journal;
     for (const record of records) this.#catalogue.apply(record);
     const last = records.at(-1);
-    if (last?.type === "created") this.#undoIncomplete(last);
+    if (last?.type === "created" && !isSettled) this.#undoIncomplete(last);
+    this.#settleJournal();
     this.#removeUnneededLogs();
   }
 
@@ -112,6 +113,7 @@ export class Keeper {
     const record = { type: "deleted", log: volume.log } as const;
     this.#journal.append(record);
     this.#catalogue.apply(record);
+    this.#settleJournal();
     this.#removeUnneededLogs();
   }
 
@@ -140,7 +142,7 @@ export class Keeper {
     const volume = this.#get(volumeId);
     if (this.#writers.has(volume.log)) throw new AppError("CONFLICT", `Volume ${volumeId} already has a writer.`);
     const tail = this.#tailOf(volume);
-    removeStrays(this.#device, { storeDir: this.#storeDir, log: volume.log, reader: this.#reader }, tail.strays);
+    this.#removeStrays(volume, tail.strays);
     const headCell = HeadCell.allocate(
       { nextSegment: tail.nextSegment, sealedSegment: tail.segment, sealedUnits: tail.endUnit },
       toPublishedHead(tail),
@@ -166,23 +168,36 @@ export class Keeper {
     this.#catalogue.apply(record);
     try {
       createLog(this.#device, this.#storeDir, { number: record.log, root });
-      this.#journal.note({ type: "settled" });
+      this.#tailOf(record);
     } catch (error) {
       this.#takeBack(record);
       throw toVolumeError(error, `making volume ${record.volumeId}`);
     }
+    this.#settleJournal();
   }
 
+  /** Proves the journal's last record, as an idle frame proves a commit. When it fails only that proof is missing. */
+  #settleJournal(): void {
+    try {
+      this.#journal.settle();
+    } catch (error) {
+      this.#log.warn({ error }, "the journal's last record could not be proven");
+    }
+  }
+
+  /** The journal forgets it first: it needs no room for that, and what is left of the log is then nobody's. */
   #takeBack(record: CreatedRecord): void {
-    const deleted = { type: "deleted", log: record.log } as const;
-    this.#catalogue.apply(deleted);
-    this.#journal.append(deleted);
+    this.#catalogue.retract(record);
+    this.#journal.retract();
     this.#removeUnneededLogs();
   }
 
   /** Only the journal's last record can be of a volume whose log was not completely made: nobody was told of it. */
   #undoIncomplete(record: CreatedRecord): void {
-    if (this.#findTail(record)) return;
+    if (this.#findTail(record)) {
+      this.#device.syncDirectory(logsPath(this.#storeDir));
+      return;
+    }
     this.#log.warn({ volumeId: record.volumeId }, "removing a volume whose creation was cut off");
     this.#takeBack(record);
   }
@@ -200,6 +215,18 @@ export class Keeper {
         this.#log.warn({ log, error }, "a deleted log could not be removed yet");
       }
     }
+  }
+
+  /** Segments that a writer began and never committed to. */
+  #removeStrays(volume: CreatedRecord, segments: readonly number[]): void {
+    if (segments.length === 0) return;
+    this.#reader.forget(volume.log);
+    for (const segment of segments)
+      try {
+        this.#device.unlink(segmentPath(this.#storeDir, volume.log, segment));
+      } catch (error) {
+        this.#log.warn({ volumeId: volume.volumeId, segment, error }, "a stray segment could not be removed yet");
+      }
   }
 
   #forgetLog(log: number): void {
@@ -244,9 +271,13 @@ export class Keeper {
     assert(!this.#writers.has(volume.log), "a log with a writer ends where the writer says");
     const known = this.#tails.get(volume.log);
     if (known) return known;
-    const tail = findLogTail(this.#reader, volume.log, this.#segmentsOf(volume.log));
-    if (tail) this.#tails.set(volume.log, tail);
-    return tail;
+    try {
+      const tail = findLogTail(this.#reader, volume.log, this.#segmentsOf(volume.log));
+      if (tail) this.#tails.set(volume.log, tail);
+      return tail;
+    } catch (error) {
+      throw toVolumeError(error, `reading volume ${volume.volumeId}`);
+    }
   }
 
   #segmentsOf(log: number): number[] {

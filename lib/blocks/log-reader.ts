@@ -3,7 +3,7 @@ import { type Address, checksum, type Place, UNIT_BYTES } from "./format";
 import type { FrameHeader } from "./frame";
 import { decodeFrameHeader, isWholeBody } from "./frame-reader";
 import { decodeSegmentHeader, type SegmentHeader } from "./segment-header";
-import { segmentPath } from "./store-paths";
+import { logPath, segmentPath } from "./store-paths";
 import { VolumeError } from "./volume-error";
 
 /** A whole frame. `body` is the reader's own buffer: it is valid until the next frame is read. */
@@ -73,6 +73,12 @@ export class LogReader {
 
   segmentBytes(log: number, segment: number): number {
     return this.#device.size(this.#segment(log, segment).file);
+  }
+
+  /** Makes what is in a segment durable: a writer that was killed may have left it with the operating system only. */
+  sync(log: number, segment: number): void {
+    this.#device.fdatasync(this.#segment(log, segment).file);
+    this.#device.syncDirectory(logPath(this.#storeDir, log));
   }
 
   /** Closes a log's files, so that deleting them gives their space back. */

@@ -18,10 +18,11 @@ export interface LogTail {
 
 /** Undefined when the log has no whole first record: its creation was cut off. Throws when it is damaged. */
 export function findLogTail(reader: LogReader, log: number, segments: readonly number[]): LogTail | undefined {
-  const whole = segments.filter((segment) => reader.findSegmentHeader(log, segment) !== undefined);
-  const segment = whole.at(-1);
+  const segment = segments.findLast((candidate) => reader.findSegmentHeader(log, candidate) !== undefined);
   for (const other of segments) if (segment === undefined || other > segment) refuseLostSegment(reader, log, other);
   if (segment === undefined) return undefined;
+  // Before anything is built on its last frame, which may be whole in memory and not yet on the disk.
+  reader.sync(log, segment);
   const end = scanSegment(reader, log, segment);
   if (!end) return undefined;
   return {

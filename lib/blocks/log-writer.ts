@@ -16,20 +16,24 @@ export interface LogWriterOptions {
   readonly barrier: boolean;
 }
 
+const HEADER_UNITS = 1;
+
 interface ActiveSegment {
   readonly number: number;
   readonly file: number;
   readonly salt: number;
   /** Where the next append goes. */
   endUnit: number;
+  /** The end of what was made durable. */
+  sealedUnit: number;
   /** Commit, idle and root frames in it. */
   frames: number;
   isNameDurable: boolean;
 }
 
 /**
- * Appends to one log. It begins with a new segment, made at the first append, whose header says where the one before is
- * sealed: whatever a writer that was thought dead still writes there lies past the seal and does not exist.
+ * Appends to one log. It begins with a new segment, durable before anything is appended, whose header says where the one
+ * before is sealed: whatever a writer that was thought dead still writes there lies past the seal and does not exist.
  */
 export class LogWriter {
   readonly #options: LogWriterOptions;
@@ -46,15 +50,16 @@ export class LogWriter {
     return this.#lastFrame;
   }
 
-  /** Something was appended since this writer began, so there is a frame that may want proof. */
-  get hasSegment(): boolean {
-    return this.#active !== undefined;
+  /** Makes the first segment, which shuts out every earlier writer. */
+  open(commit: number, micros: number): void {
+    this.#active = this.#openSegment(commit, micros);
+    this.#sync(this.#active);
   }
 
   /** The place of the next append. A commit stays in the segment in which it began; a full one is left between commits. */
   begin(commit: number, micros: number): Place {
-    const isFull = this.#active !== undefined && this.#active.endUnit * UNIT_BYTES >= this.#options.segmentBytes;
-    if (!this.#active || (isFull && !this.#isInCommit)) this.#active = this.#openSegment(commit, micros);
+    const isFull = this.#getActive().endUnit * UNIT_BYTES >= this.#options.segmentBytes;
+    if (isFull && !this.#isInCommit) this.#active = this.#openSegment(commit, micros);
     this.#isInCommit = true;
     return this.end;
   }
@@ -87,10 +92,24 @@ export class LogWriter {
     const active = this.#getActive();
     if (this.#options.barrier) this.#sync(active);
     active.frames++;
+    active.sealedUnit = active.endUnit;
     this.#lastFrame = frame;
+  }
+
+  /** The next commit may leave the segment. */
+  endCommit(): void {
     this.#isInCommit = false;
   }
 
+  /** After a failed append or barrier: what was not acknowledged shall not be found later. */
+  takeBack(): void {
+    const active = this.#active;
+    if (!active) return;
+    this.#options.device.truncate(active.file, active.sealedUnit * UNIT_BYTES);
+    this.#options.device.fdatasync(active.file);
+  }
+
+  /** A segment to which nothing was appended stays as well: it still shuts out earlier writers. */
   close(): void {
     if (this.#active) this.#options.device.close(this.#active.file);
     this.#active = undefined;
@@ -119,7 +138,15 @@ export class LogWriter {
     });
     const file = device.open(segmentPath(storeDir, log, number), "create");
     if (sealed) device.close(sealed.file);
-    const active = { number, file, salt, endUnit: 1, frames: 0, isNameDurable: false };
+    const active = {
+      number,
+      file,
+      salt,
+      endUnit: HEADER_UNITS,
+      sealedUnit: HEADER_UNITS,
+      frames: 0,
+      isNameDurable: false,
+    };
     // Known at once, so that a failure to write the header does not leave the file open.
     this.#active = active;
     device.pwritev(file, [unit], 0);

@@ -56,6 +56,12 @@ function open(ticket: WriterTicket, { reader, device, limits, clock }: Parts): V
     segmentBytes: limits.segmentBytes,
     barrier: ticket.barrier ?? true,
   });
+  try {
+    writer.open(head.commit + 1, clock.nowMicros());
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
   const committer = new Committer({ state, writer, limits, head, sinceCheckpoint: root.frames.length, deltaBytes });
   return new LogVolume({ state, committer, writer, cell, clock, limits });
 }

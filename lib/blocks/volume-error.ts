@@ -20,12 +20,15 @@ export class VolumeError extends Error {
   }
 }
 
-/** An error of the device as the store reports it: a full disk stays a full disk, everything else is EIO. */
+/**
+ * An error of the device as the store reports it: a full disk stays a full disk, everything else is EIO. What is no error of
+ * the system, such as a broken invariant, is thrown on as it is.
+ */
 export function toVolumeError(cause: unknown, doing: string): VolumeError {
   if (cause instanceof VolumeError) return cause;
   const code = (cause as { code?: string }).code;
+  if (typeof code !== "string") throw cause;
   if (code === "ENOSPC" || code === "EDQUOT")
     return new VolumeError("ENOSPC", `No space is left on the disk while ${doing}.`, { cause });
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new VolumeError("EIO", `The disk failed while ${doing}: ${reason}`, { cause });
+  return new VolumeError("EIO", `The disk failed while ${doing}: ${(cause as Error).message}`, { cause });
 }

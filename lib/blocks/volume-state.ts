@@ -1,7 +1,7 @@
 import { BlockCache, type CachedBlock } from "./block-cache";
 import { BlockMap } from "./block-map";
 import { FileTable } from "./file-table";
-import { type Address, HOLE, isHole } from "./format";
+import { type Address, isHole } from "./format";
 import type { BlockChange, Cut } from "./frame";
 import { INODES_PER_BLOCK, type Inode } from "./inode";
 import type { Limits } from "./limits";
@@ -108,7 +108,7 @@ export class VolumeState {
     if (from === 0) return 0;
     let holes = 0;
     for (const block of inode.blocks.values())
-      if (block.pending && block.index >= from && this.map.find(inode.tree, block.index) === HOLE) holes++;
+      if (block.pending && block.index >= from && isHole(this.map.find(inode.tree, block.index))) holes++;
     return holes;
   }
 

@@ -255,8 +255,18 @@ export class LogVolume implements Volume {
     try {
       return work();
     } catch (error) {
+      this.#failure = new VolumeError("EIO", "a change could not be finished", { cause: error });
+      this.#takeBack();
       this.#failure = toVolumeError(error, `${doing} volume ${this.#state.volumeId}`);
       throw this.#failure;
+    }
+  }
+
+  #takeBack(): void {
+    try {
+      this.#parts.writer.takeBack();
+    } catch {
+      // A disk that fails again; then the next opening finds the last commit, or a whole later one.
     }
   }
 

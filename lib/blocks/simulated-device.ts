@@ -1,0 +1,298 @@
+import type { Random } from "@/lib/std/random";
+import type { Device, OpenMode } from "./device";
+
+/** What a disk writes at once; a torn write keeps some of its sectors. */
+const SECTOR_BYTES = 512;
+const UNIT_BYTES = 4096;
+
+interface Write {
+  readonly position: number;
+  readonly bytes: Buffer;
+}
+
+type Change = Write | { readonly truncatedTo: number };
+
+/** A file: what programs see, what is surely on the platter, and the changes in between. */
+interface FileNode {
+  current: Buffer;
+  durable: Buffer;
+  unsynced: Change[];
+}
+
+type Entry = FileNode | "directory";
+
+interface NameChange {
+  readonly path: string;
+  readonly entry: Entry | undefined;
+}
+
+export type DeviceOperation = "open" | "write" | "truncate" | "sync" | "syncDirectory" | "mkdir" | "rmdir" | "unlink";
+
+/** Thrown by everything from the moment at which the power is cut until `restart`. */
+export class PowerCut extends Error {
+  override name = "PowerCut";
+}
+
+/**
+ * A disk in memory with the failures of real ones. What was not synced when the power is cut survives in any part and any
+ * order: each write and each name on its own, writes torn by sector. Operations that change something are counted, so that
+ * a test can fail or cut at each of them.
+ */
+export class SimulatedDevice implements Device {
+  readonly counts: Record<DeviceOperation | "read", number> = {
+    open: 0,
+    write: 0,
+    truncate: 0,
+    sync: 0,
+    syncDirectory: 0,
+    mkdir: 0,
+    rmdir: 0,
+    unlink: 0,
+    read: 0,
+  };
+  /** All counted operations that change something. */
+  operations = 0;
+  /** The operation (by `operations`) in which the power is cut; it may be half done. */
+  cutAt = Number.POSITIVE_INFINITY;
+  /** Which operations fail, with which code. Part of a failing write is there. */
+  failure: ((operation: DeviceOperation, number: number) => string | undefined) | undefined;
+  isOff = false;
+  readonly #random: Random;
+  readonly #rootPath: string;
+  readonly #open = new Map<number, FileNode>();
+  #names = new Map<string, Entry>();
+  #durableNames = new Map<string, Entry>();
+  #nameChanges: NameChange[] = [];
+  #nextFile = 1;
+
+  constructor(random: Random, rootPath: string) {
+    this.#random = random;
+    this.#rootPath = rootPath;
+    this.#names.set(rootPath, "directory");
+    this.#durableNames.set(rootPath, "directory");
+  }
+
+  get openFiles(): number {
+    return this.#open.size;
+  }
+
+  open(path: string, mode: OpenMode): number {
+    this.#refuseOff();
+    const found = this.#names.get(path);
+    if (found === "directory") throw failed("EISDIR", path);
+    if (found && mode === "create") throw failed("EEXIST", path);
+    if (!found && mode === "read") throw failed("ENOENT", path);
+    const node = found ?? this.#makeFile(path);
+    const file = this.#nextFile++;
+    this.#open.set(file, node);
+    return file;
+  }
+
+  close(file: number): void {
+    // A machine without power has no open files to complain about.
+    if (!this.#open.delete(file) && !this.isOff) throw failed("EBADF", String(file));
+  }
+
+  pread(file: number, target: Uint8Array, position: number): number {
+    this.#refuseOff();
+    this.counts.read++;
+    const source = this.#node(file).current.subarray(position, position + target.length);
+    target.set(source);
+    return source.length;
+  }
+
+  pwritev(file: number, sources: readonly Uint8Array[], position: number): void {
+    const node = this.#node(file);
+    const bytes = Buffer.concat(sources);
+    this.#change("write", (isWhole) => {
+      const kept = isWhole ? bytes : bytes.subarray(0, this.#random.int(bytes.length + 1));
+      apply(node, { position, bytes: kept });
+      node.unsynced.push({ position, bytes: kept });
+    });
+  }
+
+  size(file: number): number {
+    this.#refuseOff();
+    return this.#node(file).current.length;
+  }
+
+  truncate(file: number, bytes: number): void {
+    const node = this.#node(file);
+    this.#change("truncate", (isWhole) => {
+      if (!isWhole) return;
+      apply(node, { truncatedTo: bytes });
+      node.unsynced.push({ truncatedTo: bytes });
+    });
+  }
+
+  fdatasync(file: number): void {
+    const node = this.#node(file);
+    this.#change("sync", (isWhole) => {
+      if (!isWhole) return;
+      node.durable = Buffer.from(node.current);
+      node.unsynced = [];
+    });
+  }
+
+  syncDirectory(path: string): void {
+    this.#change("syncDirectory", (isWhole) => {
+      if (!isWhole) return;
+      for (const change of this.#nameChanges) if (parentOf(change.path) === path) applyName(this.#durableNames, change);
+      this.#nameChanges = this.#nameChanges.filter((change) => parentOf(change.path) !== path);
+    });
+  }
+
+  mkdir(path: string): void {
+    if (this.#names.get(path) === "directory") return;
+    if (this.#names.get(parentOf(path)) !== "directory") throw failed("ENOENT", path);
+    this.#change("mkdir", (isWhole) => isWhole && this.#setName({ path, entry: "directory" }));
+  }
+
+  rmdir(path: string): void {
+    if (this.readdir(path).length > 0) throw failed("ENOTEMPTY", path);
+    this.#change("rmdir", (isWhole) => isWhole && this.#setName({ path, entry: undefined }));
+  }
+
+  unlink(path: string): void {
+    if (!this.#names.has(path)) throw failed("ENOENT", path);
+    this.#change("unlink", (isWhole) => isWhole && this.#setName({ path, entry: undefined }));
+  }
+
+  readdir(path: string): string[] {
+    this.#refuseOff();
+    const children = [...this.#names.keys()].filter((name) => parentOf(name) === path);
+    return children.map((name) => name.slice(path.length + 1));
+  }
+
+  allocatedBytes(path: string): number {
+    this.#refuseOff();
+    return Math.ceil(this.#file(path).current.length / UNIT_BYTES) * UNIT_BYTES;
+  }
+
+  /** The power comes back: what is on the platter is what programs see. */
+  restart(): void {
+    for (const [path, changes] of groupByPath(this.#nameChanges)) {
+      const kept = this.#random.int(changes.length + 1);
+      for (const change of changes.slice(0, kept)) applyName(this.#durableNames, { ...change, path });
+    }
+    for (const entry of new Set(this.#durableNames.values())) if (entry !== "directory") this.#settle(entry);
+    this.#dropOrphans();
+    this.#names = new Map(this.#durableNames);
+    this.#nameChanges = [];
+    this.#open.clear();
+    this.isOff = false;
+    this.cutAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Paths of all files. */
+  files(): string[] {
+    return [...this.#names].filter(([, entry]) => entry !== "directory").map(([path]) => path);
+  }
+
+  /** A copy of a file as programs see it. */
+  content(path: string): Buffer {
+    return Buffer.from(this.#file(path).current);
+  }
+
+  /** The disk changes a bit behind everybody's back. */
+  flipBit(path: string, bit: number): void {
+    const node = this.#file(path);
+    for (const bytes of [node.current, node.durable])
+      if (bit < bytes.length * 8) bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
+  }
+
+  #makeFile(path: string): FileNode {
+    if (this.#names.get(parentOf(path)) !== "directory") throw failed("ENOENT", path);
+    const node: FileNode = { current: Buffer.alloc(0), durable: Buffer.alloc(0), unsynced: [] };
+    this.#change("open", (isWhole) => isWhole && this.#setName({ path, entry: node }));
+    return node;
+  }
+
+  #setName(change: NameChange): void {
+    applyName(this.#names, change);
+    this.#nameChanges.push(change);
+  }
+
+  /** Counts an operation and performs it, wholly or in the part that a failure leaves. */
+  #change(operation: DeviceOperation, perform: (isWhole: boolean) => void): void {
+    this.#refuseOff();
+    this.operations++;
+    this.counts[operation]++;
+    if (this.operations >= this.cutAt) {
+      perform(this.#random.int(2) === 0);
+      this.isOff = true;
+      throw new PowerCut("the power is off");
+    }
+    const code = this.failure?.(operation, this.operations);
+    perform(code === undefined);
+    if (code !== undefined) throw failed(code, operation);
+  }
+
+  #settle(node: FileNode): void {
+    for (const change of node.unsynced) if (this.#random.int(3) > 0) this.#settleChange(node, change);
+    node.current = Buffer.from(node.durable);
+    node.unsynced = [];
+  }
+
+  #settleChange(node: FileNode, change: Change): void {
+    const target = { current: node.durable };
+    if ("truncatedTo" in change || this.#random.int(2) === 0) apply(target, change);
+    else
+      for (let at = 0; at < change.bytes.length; at += SECTOR_BYTES) {
+        const bytes = change.bytes.subarray(at, at + SECTOR_BYTES);
+        if (this.#random.int(4) > 0) apply(target, { position: change.position + at, bytes });
+      }
+    node.durable = target.current;
+  }
+
+  /** A name below a directory that is not there is not there either. */
+  #dropOrphans(): void {
+    // Sorted, so that a directory comes before what is in it.
+    for (const path of [...this.#durableNames.keys()].sort())
+      if (path !== this.#rootPath && !this.#durableNames.has(parentOf(path))) this.#durableNames.delete(path);
+  }
+
+  #file(path: string): FileNode {
+    const entry = this.#names.get(path);
+    if (!entry || entry === "directory") throw failed("ENOENT", path);
+    return entry;
+  }
+
+  #node(file: number): FileNode {
+    this.#refuseOff();
+    const node = this.#open.get(file);
+    if (!node) throw failed("EBADF", String(file));
+    return node;
+  }
+
+  #refuseOff(): void {
+    if (this.isOff) throw new PowerCut("the power is off");
+  }
+}
+
+function apply(node: { current: Buffer }, change: Change): void {
+  const end = "truncatedTo" in change ? change.truncatedTo : change.position + change.bytes.length;
+  if ("truncatedTo" in change || end > node.current.length) {
+    const resized = Buffer.alloc(end);
+    node.current.copy(resized, 0, 0, end);
+    node.current = resized;
+  }
+  if ("bytes" in change) change.bytes.copy(node.current, change.position);
+}
+
+function applyName(names: Map<string, Entry>, { path, entry }: NameChange): void {
+  if (entry) names.set(path, entry);
+  else names.delete(path);
+}
+
+function groupByPath(changes: readonly NameChange[]): Map<string, NameChange[]> {
+  const groups = new Map<string, NameChange[]>();
+  for (const change of changes) groups.set(change.path, [...(groups.get(change.path) ?? []), change]);
+  return groups;
+}
+
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
+
+function failed(code: string, what: string): Error {
+  return Object.assign(new Error(`${code}: ${what}`), { code });
+}

@@ -1,0 +1,465 @@
+import { assert } from "@/lib/std/assert";
+import type { Clock } from "@/lib/std/clock";
+import { silentLog } from "@/lib/std/log";
+import { type Random, seededRandom } from "@/lib/std/random";
+import { BLOCK_BYTES } from "./format";
+import { Keeper } from "./keeper";
+import type { Limits } from "./limits";
+import { findDifference } from "./model-difference";
+import { ModelVolume } from "./model-volume";
+import { openVolume } from "./open-volume";
+import { SimulatedDevice } from "./simulated-device";
+import type { WriterTicket } from "./store-types";
+import { VolumeError } from "./volume-error";
+import type { Volume } from "./volume-types";
+import { changeVolume } from "./volume-workload";
+
+const STORE_DIR = "/store";
+const MOST_VOLUMES = 7;
+
+interface Writer {
+  readonly ticket: WriterTicket;
+  readonly volume: Volume;
+}
+
+interface Tracked {
+  readonly volumeId: string;
+  committed: ModelVolume;
+  /** What the writer sees; the same as `committed` without one. */
+  working: ModelVolume;
+  /** The state before the last commit: what may stand when the bits of an unproven last commit rot. */
+  previous: ModelVolume;
+  writer: Writer | undefined;
+  commits: number;
+}
+
+/**
+ * A store on a simulated disk and a model of it side by side, driven by one seed. Everything acknowledged must be there after
+ * any power cut; what was in flight may be there or not, but wholly.
+ */
+export class Simulation {
+  readonly device: SimulatedDevice;
+  readonly #random: Random;
+  readonly #limits: Limits;
+  readonly #clock: Clock;
+  readonly #volumes = new Map<string, Tracked>();
+  /** Volumes whose creation or deletion was cut off, with what they would hold. */
+  readonly #doubtful = new Map<string, ModelVolume>();
+  /** A commit that was cut off: its whole state may stand. */
+  #inFlight: Tracked | undefined;
+  #keeper: Keeper;
+  #nextVolume = 1;
+  #nowMicros = 1_700_000_000_000_000;
+
+  constructor(seed: number) {
+    this.#random = seededRandom(seed);
+    this.device = new SimulatedDevice(this.#random, STORE_DIR);
+    this.#limits = pickLimits(this.#random);
+    this.#clock = this.#makeClock();
+    this.#keeper = this.#openKeeper();
+  }
+
+  run(steps: number): void {
+    for (let step = 0; step < steps; step++) {
+      if (this.#random.int(25) === 0) this.#planFault();
+      this.#step();
+    }
+    this.crash();
+    this.checkAll();
+  }
+
+  /** Cuts the power now and opens the store again, with more cuts while it opens. */
+  crash(): void {
+    this.device.isOff = true;
+    this.device.failure = undefined;
+    for (const tracked of this.#volumes.values()) tracked.writer = undefined;
+    for (;;) {
+      this.device.restart();
+      if (this.#random.int(4) === 0) this.device.cutAt = this.device.operations + 1 + this.#random.int(8);
+      try {
+        this.#keeper = this.#openKeeper();
+        this.#settleDoubts();
+        if (!this.device.isOff) break;
+      } catch (error) {
+        if (!this.device.isOff) throw error;
+      }
+    }
+    this.device.cutAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Compares every volume with its model, by opening it anew. */
+  checkAll(): void {
+    for (const tracked of this.#volumes.values()) this.#checkStopped(tracked);
+    const known = [...this.#volumes.keys()].sort();
+    const listed = this.#keeper.list().map((volume) => volume.volumeId);
+    assert(JSON.stringify(listed.sort()) === JSON.stringify(known), `volumes are ${listed}, should be ${known}`);
+    this.#checkLogs();
+  }
+
+  /** Flips one bit of the disk: every volume must then read right, read as before its last commit, or say that it is damaged. */
+  checkDamage(): void {
+    const files = this.device.files();
+    const path = this.#random.pick(files);
+    const bytes = this.device.content(path).length;
+    if (bytes === 0) return;
+    this.device.flipBit(path, this.#random.int(bytes * 8));
+    try {
+      this.#keeper = this.#openKeeper();
+    } catch (error) {
+      assertDamage(error);
+      return;
+    }
+    for (const tracked of this.#volumes.values()) this.#checkDamaged(tracked);
+  }
+
+  #step(): void {
+    try {
+      this.#random.pick([...STEPS])(this.#actions);
+    } catch (error) {
+      if (!this.device.isOff) throw error;
+      this.crash();
+      this.checkAll();
+    }
+  }
+
+  readonly #actions = {
+    create: () => this.#create(),
+    fork: () => this.#fork(),
+    delete: () => this.#delete(),
+    work: () => this.#withWriter((tracked, writer) => this.#work(tracked, writer)),
+    commit: () => this.#withWriter((tracked, writer) => void this.#commit(tracked, writer)),
+    settle: () => this.#withWriter((tracked, writer) => this.#orFail(tracked, () => writer.volume.settle())),
+    stop: () => this.#withWriter((tracked, writer) => this.#stop(tracked, writer)),
+    replaceWriter: () => this.#withWriter((tracked, writer) => this.#replaceWriter(tracked, writer)),
+    check: () => this.#checkSome(),
+    reopen: () => this.#reopen(),
+    crash: () => {
+      this.crash();
+      this.checkAll();
+    },
+  };
+
+  #planFault(): void {
+    const at = this.device.operations + 1 + this.#random.int(30);
+    if (this.#random.int(2) === 0) {
+      this.device.cutAt = at;
+      return;
+    }
+    const code = this.#random.pick(["ENOSPC", "EIO"]);
+    this.device.failure = (_operation, number) => (number === at ? code : undefined);
+  }
+
+  #create(): void {
+    if (this.#volumes.size >= MOST_VOLUMES) return;
+    const volumeId = `v${this.#nextVolume++}`;
+    this.#doubtful.set(volumeId, new ModelVolume());
+    const create = () => this.#keeper.create(volumeId, this.#clock.nowMicros());
+    this.#settleMaking({ volumeId, content: new ModelVolume() }, this.#tolerate(create));
+  }
+
+  #fork(): void {
+    const source = this.#pickTracked();
+    if (!source || this.#volumes.size >= MOST_VOLUMES) return;
+    const volumeId = `v${this.#nextVolume++}`;
+    const ids = { sourceId: source.volumeId, volumeId };
+    this.#doubtful.set(volumeId, source.committed);
+    const fork = () => this.#keeper.fork(ids, this.#clock.nowMicros());
+    const isDone = this.#tolerate(fork);
+    this.#settleMaking({ volumeId, content: source.committed }, isDone);
+    if (isDone) assert(fork().ancestors.at(-1) === source.volumeId, "a repeated fork answers the same fork");
+  }
+
+  #settleMaking(made: { volumeId: string; content: ModelVolume }, isDone: boolean): void {
+    if (!isDone) {
+      this.#expectAbsent(made.volumeId);
+      return;
+    }
+    this.#doubtful.delete(made.volumeId);
+    this.#track(made.volumeId, made.content);
+  }
+
+  #delete(): void {
+    const tracked = this.#pickTracked();
+    if (!tracked || tracked.writer || this.#random.int(3) > 0) return;
+    this.#doubtful.set(tracked.volumeId, tracked.committed);
+    this.#volumes.delete(tracked.volumeId);
+    const isDone = this.#tolerate(() => this.#keeper.delete(tracked.volumeId));
+    this.#doubtful.delete(tracked.volumeId);
+    if (!isDone) this.#volumes.set(tracked.volumeId, tracked);
+    else this.#expectAbsent(tracked.volumeId);
+  }
+
+  #expectAbsent(volumeId: string): void {
+    this.#doubtful.delete(volumeId);
+    assert(this.#keeper.find(volumeId) === undefined, `${volumeId} is not there after it failed or was deleted`);
+  }
+
+  #work(tracked: Tracked, writer: Writer): void {
+    this.#orFail(tracked, () => {
+      tracked.working = changeVolume(writer.volume, tracked.working, this.#random);
+    });
+  }
+
+  #commit(tracked: Tracked, writer: Writer): boolean {
+    this.#inFlight = tracked;
+    const before = writer.volume.head;
+    const isDone = this.#orFail(tracked, () => {
+      const point = writer.volume.commit();
+      assert(point.commit >= before.commit && point.micros >= before.micros, "commits go forward");
+      tracked.previous = tracked.committed;
+      tracked.committed = tracked.working;
+      tracked.commits++;
+    });
+    this.#inFlight = undefined;
+    // After a failed commit the volume may stand at either state when it is opened again; nobody was told which.
+    if (!isDone) this.#settleFailed(tracked);
+    return isDone;
+  }
+
+  #stop(tracked: Tracked, writer: Writer): void {
+    if (!this.#orFail(tracked, () => writer.volume.close())) return;
+    this.#release(tracked, writer);
+    this.#checkStopped(tracked);
+  }
+
+  /** A writer that was thought dead goes on writing after the next one has committed: that must change nothing. */
+  #replaceWriter(tracked: Tracked, stale: Writer): void {
+    this.#release(tracked, stale);
+    const writer = this.#openWriter(tracked);
+    if (writer) this.#work(tracked, writer);
+    try {
+      if (writer && !stale.volume.lookup("/stale")) stale.volume.create("/stale", 0o600);
+      if (writer) stale.volume.commit();
+      stale.volume.close();
+    } catch (error) {
+      // It may run into the next writer's segment.
+      if (!(error instanceof VolumeError)) throw error;
+      stale.volume.close();
+    }
+    if (tracked.writer) this.#commit(tracked, tracked.writer);
+  }
+
+  #reopen(): void {
+    for (const tracked of this.#volumes.values()) if (tracked.writer) return;
+    this.#keeper.close();
+    assert(this.device.openFiles === 0, `${this.device.openFiles} files are open after the store was closed`);
+    this.device.failure = undefined;
+    this.#keeper = this.#openKeeper();
+  }
+
+  #checkSome(): void {
+    const tracked = this.#pickTracked();
+    if (!tracked) return;
+    if (!tracked.writer) {
+      this.#checkStopped(tracked);
+      return;
+    }
+    const difference = findDifference(tracked.writer.volume, tracked.working);
+    assert(!difference, `${tracked.volumeId} as its writer sees it: ${difference}`);
+  }
+
+  #checkStopped(tracked: Tracked): void {
+    const found = tracked.writer ? undefined : this.#openWriter(tracked);
+    if (!found) return;
+    const difference = findDifference(found.volume, tracked.committed);
+    assert(!difference, `${tracked.volumeId} after ${tracked.commits} commits: ${difference}`);
+    if (this.#random.int(2) === 0) this.#checkCount(tracked, found);
+    if (tracked.writer === found && this.#orFail(tracked, () => found.volume.close())) this.#release(tracked, found);
+  }
+
+  /** Files that lost their name while open go with the first commit of the next writer; then the count is exact. */
+  #checkCount(tracked: Tracked, { ticket, volume }: Writer): void {
+    volume.utimes(volume.lookup("/") ?? 0, 0);
+    if (!this.#commit(tracked, { ticket, volume })) return;
+    const logicalBytes = this.#keeper.storage([tracked.volumeId]).get(tracked.volumeId)?.logicalBytes ?? 0;
+    const { mappedBlocks } = tracked.committed;
+    assert(
+      logicalBytes === mappedBlocks * BLOCK_BYTES,
+      `${tracked.volumeId} counts ${logicalBytes} bytes, has ${mappedBlocks} blocks`,
+    );
+  }
+
+  #checkDamaged(tracked: Tracked): void {
+    tracked.writer = undefined;
+    try {
+      const ticket = this.#keeper.openWriter(tracked.volumeId);
+      const volume = this.#openVolume(ticket);
+      const difference = findDifference(volume, tracked.committed) && findDifference(volume, tracked.previous);
+      assert(!difference, `${tracked.volumeId} after damage: ${difference}`);
+      volume.close();
+    } catch (error) {
+      assertDamage(error);
+    }
+  }
+
+  /** On disk is what is needed and nothing else. */
+  #checkLogs(): void {
+    const living = this.#volumes.size;
+    const logs = this.device.readdir(`${STORE_DIR}/logs`).length;
+    assert(living > 0 || logs === 0, `${logs} logs are left of no volume`);
+  }
+
+  #settleDoubts(): void {
+    const inFlight = this.#inFlight;
+    if (inFlight) this.#settleFailed(inFlight);
+    this.#inFlight = undefined;
+    for (const [volumeId, content] of this.#doubtful)
+      if (this.#keeper.find(volumeId) && !this.#volumes.has(volumeId)) this.#track(volumeId, content);
+    this.#doubtful.clear();
+    for (const tracked of this.#volumes.values()) tracked.working = tracked.committed;
+  }
+
+  /** Finds out which of the two states a commit without an answer left. */
+  #settleFailed(tracked: Tracked): void {
+    const ticket = this.#keeper.openWriter(tracked.volumeId);
+    const volume = this.#openVolume(ticket);
+    if (findDifference(volume, tracked.committed) !== undefined) tracked.committed = tracked.working;
+    tracked.previous = tracked.committed;
+    tracked.working = tracked.committed;
+    volume.close();
+    this.#keeper.releaseWriter(ticket.logId);
+  }
+
+  #withWriter(act: (tracked: Tracked, writer: Writer) => void): void {
+    const tracked = this.#pickTracked();
+    if (!tracked) return;
+    const writer = tracked.writer ?? this.#openWriter(tracked);
+    if (writer) act(tracked, writer);
+  }
+
+  #openWriter(tracked: Tracked): Writer | undefined {
+    let ticket: WriterTicket | undefined;
+    this.#tolerate(() => {
+      ticket = this.#keeper.openWriter(tracked.volumeId);
+    });
+    if (!ticket) return undefined;
+    const given = ticket;
+    const isOpen = this.#tolerate(() => {
+      tracked.writer = { ticket: given, volume: this.#openVolume(given) };
+    });
+    if (!isOpen) this.#keeper.releaseWriter(ticket.logId);
+    tracked.working = tracked.committed;
+    return tracked.writer;
+  }
+
+  #openVolume(ticket: WriterTicket): Volume {
+    return openVolume(ticket, { clock: this.#clock, device: this.device, limits: this.#limits });
+  }
+
+  #release(tracked: Tracked, writer: Writer): void {
+    this.#keeper.releaseWriter(writer.ticket.logId);
+    tracked.writer = undefined;
+    tracked.working = tracked.committed;
+  }
+
+  /** An injected error fails the volume; it must refuse everything then, and stand at its last commit when opened again. */
+  #orFail(tracked: Tracked, work: () => void): boolean {
+    const { writer } = tracked;
+    if (this.#tolerate(work)) return true;
+    if (!writer) return false;
+    let refused = false;
+    try {
+      writer.volume.lookup("/");
+    } catch (error) {
+      refused = error instanceof VolumeError;
+    }
+    assert(refused, "a failed volume refuses further work");
+    writer.volume.close();
+    this.#release(tracked, writer);
+    return false;
+  }
+
+  /** False when an injected error of the disk came out of it. */
+  #tolerate(work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      if (this.device.isOff || !this.device.failure || !(error instanceof VolumeError)) throw error;
+      if (error.code !== "ENOSPC" && error.code !== "EIO") throw error;
+      this.device.failure = undefined;
+      return false;
+    }
+  }
+
+  #track(volumeId: string, content: ModelVolume): void {
+    const states = { committed: content, working: content, previous: content };
+    this.#volumes.set(volumeId, { volumeId, ...states, writer: undefined, commits: 0 });
+  }
+
+  #pickTracked(): Tracked | undefined {
+    return this.#volumes.size === 0 ? undefined : this.#random.pick([...this.#volumes.values()]);
+  }
+
+  #openKeeper(): Keeper {
+    return new Keeper({ device: this.device, storeDir: STORE_DIR, log: silentLog });
+  }
+
+  /** Time that stands still, goes on, and now and then goes back. */
+  #makeClock(): Clock {
+    const tick = () => {
+      this.#nowMicros += this.#random.int(40) === 0 ? -5_000_000 : this.#random.int(300);
+      return this.#nowMicros;
+    };
+    const refuse = () => assert(false, "the block store sets no timers");
+    return {
+      nowMicros: tick,
+      nowMs: () => Math.floor(tick() / 1000),
+      monotonicMs: () => tick() / 1000,
+      after: () => refuse,
+      sleep: async () => refuse(),
+    };
+  }
+}
+
+interface Actions {
+  create(): void;
+  fork(): void;
+  delete(): void;
+  work(): void;
+  commit(): void;
+  settle(): void;
+  stop(): void;
+  replaceWriter(): void;
+  check(): void;
+  reopen(): void;
+  crash(): void;
+}
+
+const WEIGHTS: Record<keyof Actions, number> = {
+  work: 40,
+  commit: 20,
+  create: 4,
+  fork: 6,
+  delete: 6,
+  check: 4,
+  stop: 4,
+  settle: 3,
+  replaceWriter: 1,
+  reopen: 2,
+  crash: 1,
+};
+
+const STEPS = Object.entries(WEIGHTS).flatMap(([name, weight]) =>
+  Array.from({ length: weight }, () => (actions: Actions) => actions[name as keyof Actions]()),
+);
+
+/** Small enough that a few dozen commits reach every limit. */
+function pickLimits(random: Random): Limits {
+  return {
+    segmentBytes: random.pick([32, 96, 256]) * 1024,
+    dirtyBlocks: 2 + random.int(8),
+    checkpointFrames: 1 + random.int(12),
+    pendingBlocks: 2 + random.int(6),
+    dirtyNodes: 3 + random.int(10),
+    cleanNodes: 3 + random.int(6),
+    deltaBytes: random.pick([12, 64]) * 1024,
+    cleanBlocks: 1 + random.int(4),
+    descriptors: 1 + random.int(3),
+  };
+}
+
+function assertDamage(error: unknown): void {
+  const isReported = error instanceof VolumeError && error.code === "EIO";
+  if (!isReported) throw error;
+}
