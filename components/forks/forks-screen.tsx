@@ -148,7 +148,10 @@ function Toolbar({ state, onChange, sources, onClear }: ToolbarProps) {
 function FilterButton({ label, value, ...rest }: { label: string; value: string }) {
   return (
     <Button {...rest}>
-      <span className={value ? "text-fg-3" : undefined}>{value ? `${label}:` : label}</span>
+      <span className={value ? "text-fg-3" : undefined}>
+        <span className="sr-only">Filter by </span>
+        {value ? `${label}:` : label}
+      </span>
       {value && <span className="max-w-40 truncate">{value}</span>}
       <ChevronDown size={15} className="text-fg-3" aria-hidden />
     </Button>

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Ago, Countdown, TimeChip } from "@/components/shell/time-chip";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
+import { FieldError } from "@/components/ui/field";
 import { Menu, MenuItem } from "@/components/ui/menu";
 import { PageHeader } from "@/components/ui/page-header";
 import { Cell, HeaderCell, Row, Table, TwoLines } from "@/components/ui/table";
@@ -88,6 +89,7 @@ function AsTable({ services, onPurge }: ListProps) {
           <Row key={service.service_id} className="hover:bg-surface-2/50">
             <th scope="row" className="max-w-[360px] px-4 py-2.5 text-left font-normal">
               <TwoLines first={<Name service={service} />} second={<Kind service={service} />} />
+              <RestoreFailure service={service} />
             </th>
             <Cell>
               <TwoLines first={<Deleted service={service} />} second={<DeletedBy service={service} />} />
@@ -118,6 +120,7 @@ function AsCards({ services, onPurge }: ListProps) {
             <p className="text-fg-3 text-sm">
               <Kind service={service} />
             </p>
+            <RestoreFailure service={service} />
           </div>
           <dl className="flex flex-col gap-1.5">
             <CardFact term="Deleted">
@@ -151,6 +154,12 @@ function Name({ service }: { service: ServiceDto }) {
 
 const Kind = ({ service }: { service: ServiceDto }) =>
   service.forked_from ? <>of {service.forked_from.name}</> : <>service, {service.image.label}</>;
+
+/** A restore that failed puts a service back here, with the reason. */
+function RestoreFailure({ service }: { service: ServiceDto }) {
+  if (!service.status_reason) return null;
+  return <FieldError className="mt-1">The last restore failed. {service.status_reason}</FieldError>;
+}
 
 const Deleted = ({ service }: { service: ServiceDto }) =>
   service.deleted_at ? <TimeChip at={service.deleted_at} seconds /> : "–";

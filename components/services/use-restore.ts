@@ -20,7 +20,7 @@ export function useRestore() {
   const toast = useToast();
   return async (service: ServiceDto, { ttl, undo = false }: RestoreOptions = {}): Promise<boolean> => {
     const result = await attempt(restoreService(service.service_id, ttl));
-    if (result.ok) toast({ message: `${service.name} is back with its endpoint and password.` });
+    if (result.ok) toast({ message: `${service.name} is coming back with its endpoint and password.` });
     else if (undo)
       toast({ message: `Could not undo: ${result.message} It is still in Recently deleted.`, failure: true });
     else toast({ message: `Could not restore ${service.name}: ${result.message}`, failure: true });
