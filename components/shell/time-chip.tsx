@@ -72,10 +72,10 @@ export function TimeCard() {
     <Popover.Root handle={card}>
       {({ payload }) => (
         <Popover.Portal container={home}>
-          <Popover.Positioner sideOffset={6} collisionPadding={8} className="z-40">
+          <Popover.Positioner align="start" sideOffset={6} collisionPadding={8} className="z-40">
             <Popover.Popup
               initialFocus={false}
-              className="w-80 max-w-[calc(100vw-16px)] rounded-md border border-border bg-surface-1 p-3 shadow-float outline-none transition-opacity duration-100 data-ending-style:opacity-0 data-starting-style:opacity-0"
+              className="w-[376px] max-w-[calc(100vw-16px)] rounded-md border border-border bg-surface-1 p-3 shadow-float outline-none transition-opacity duration-100 data-ending-style:opacity-0 data-starting-style:opacity-0"
             >
               <Popover.Title className="sr-only">This moment in other spellings</Popover.Title>
               {payload && <Spellings at={payload.at} />}
