@@ -33,6 +33,8 @@ export class Committer {
   #deltaBytes: number;
   /** As the last commit left it. */
   #inodeLimit: number;
+  /** Commit frames of this writer since the one that listed those before it, that one first. */
+  #unindexed: Place[] = [];
   #isProven = true;
 
   constructor(options: CommitterOptions) {
@@ -104,10 +106,12 @@ export class Committer {
     this.#addFiles();
     const blockCount = this.#countEntries(changes);
     const rangeWords = changes.ranged.reduce((sum, { ranges }) => sum + wordsOf(ranges), 0);
-    const bodyUnits = this.#builder.unitsWith(blockCount * ENTRY_WORDS.block + rangeWords);
+    const indexWords = this.#isIndexDue() ? this.#unindexed.length * ENTRY_WORDS.frame : 0;
+    const bodyUnits = this.#builder.unitsWith(blockCount * ENTRY_WORDS.block + rangeWords + indexWords);
     this.#place(changes, { ...place, unit: place.unit + bodyUnits });
     this.#addBlocks();
     this.#addRanges(changes);
+    this.#addIndex(place);
     this.#markPending(changes);
     const pages = changes.whole.map((block) => block.page.bytes);
     this.#sinceCheckpoint++;
@@ -131,6 +135,7 @@ export class Committer {
     this.#addNodes(run.nodes);
     this.#sinceCheckpoint = 0;
     this.#deltaBytes = 0;
+    this.#unindexed = [];
     const place = this.#writer.end;
     const { root, height } = this.#state.table;
     const facts = this.#facts({ place, commit, micros, flags: FRAME_FLAG.checkpoint });
@@ -207,6 +212,19 @@ export class Committer {
         this.#builder.addRange(at, block.page.bytes, range);
       }
     }
+  }
+
+  #isIndexDue(): boolean {
+    return this.#unindexed.length >= this.#limits.indexedFrames;
+  }
+
+  /** Lists the frames since the last one that did so, itself included. */
+  #addIndex(place: Place): void {
+    if (this.#isIndexDue()) {
+      for (const frame of this.#unindexed) this.#builder.addFrame(frame);
+      this.#unindexed = [];
+    }
+    this.#unindexed.push(place);
   }
 
   #markPending(changes: Changes): void {

@@ -168,7 +168,7 @@ export class Keeper {
     this.#catalogue.apply(record);
     try {
       createLog(this.#device, this.#storeDir, { number: record.log, root });
-      this.#tailOf(record);
+      this.#readTail(record);
     } catch (error) {
       this.#takeBack(record);
       throw toVolumeError(error, `making volume ${record.volumeId}`);
@@ -272,12 +272,20 @@ export class Keeper {
     const known = this.#tails.get(volume.log);
     if (known) return known;
     try {
-      const tail = findLogTail(this.#reader, volume.log, this.#segmentsOf(volume.log));
-      if (tail) this.#tails.set(volume.log, tail);
+      const tail = this.#readTail(volume);
+      // Before anything is built on its last frame: a writer that was killed may have left it with the system only.
+      if (tail) this.#reader.sync(volume.log, tail.segment);
       return tail;
     } catch (error) {
+      this.#tails.delete(volume.log);
       throw toVolumeError(error, `reading volume ${volume.volumeId}`);
     }
+  }
+
+  #readTail(volume: CreatedRecord): LogTail | undefined {
+    const tail = findLogTail(this.#reader, volume.log, this.#segmentsOf(volume.log));
+    if (tail) this.#tails.set(volume.log, tail);
+    return tail;
   }
 
   #segmentsOf(log: number): number[] {

@@ -6,6 +6,8 @@ export interface Limits {
   readonly dirtyBlocks: number;
   /** Commits between two map checkpoints: what opening and forking walk through (a few milliseconds). */
   readonly checkpointFrames: number;
+  /** Every so many frames one lists those before it: a walk back over n frames reads this many and n / this many. */
+  readonly indexedFrames: number;
   /** Blocks kept in memory because they exist as byte ranges only: 4 MiB, and what a checkpoint writes whole. */
   readonly pendingBlocks: number;
   /** Map nodes changed since the last map checkpoint: 4 MiB, which cover 2 GiB of data. */
@@ -24,6 +26,7 @@ export const DEFAULT_LIMITS: Limits = {
   segmentBytes: 16 << 20,
   dirtyBlocks: 512,
   checkpointFrames: 1024,
+  indexedFrames: 32,
   pendingBlocks: 512,
   dirtyNodes: 512,
   cleanNodes: 512,

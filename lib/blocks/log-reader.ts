@@ -75,7 +75,7 @@ export class LogReader {
     return this.#device.size(this.#segment(log, segment).file);
   }
 
-  /** Makes what is in a segment durable: a writer that was killed may have left it with the operating system only. */
+  /** Makes what is in a segment, and its name, durable. */
   sync(log: number, segment: number): void {
     this.#device.fdatasync(this.#segment(log, segment).file);
     this.#device.syncDirectory(logPath(this.#storeDir, log));

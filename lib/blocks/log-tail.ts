@@ -21,8 +21,6 @@ export function findLogTail(reader: LogReader, log: number, segments: readonly n
   const segment = segments.findLast((candidate) => reader.findSegmentHeader(log, candidate) !== undefined);
   for (const other of segments) if (segment === undefined || other > segment) refuseLostSegment(reader, log, other);
   if (segment === undefined) return undefined;
-  // Before anything is built on its last frame, which may be whole in memory and not yet on the disk.
-  reader.sync(log, segment);
   const end = scanSegment(reader, log, segment);
   if (!end) return undefined;
   return {

@@ -17,17 +17,22 @@ export interface ResolvedRoot {
   readonly frames: readonly Place[];
 }
 
-/** Follows the links from a head back to the newest checkpoint or to the log's first record: a bounded number of frames. */
+/**
+ * Follows the links from a head back to the newest checkpoint or to the log's first record. Every few frames one lists those
+ * before it, so that few are read even when the checkpoint is a thousand commits ago.
+ */
 export function resolveRoot(reader: LogReader, head: FrameHeader): ResolvedRoot {
-  const frames: Place[] = [];
+  const newestFirst: Place[] = [];
   let frame = head;
   while (!isCheckpoint(frame) && frame.kind !== FRAME_KIND.root) {
-    if (!isIdle(frame)) frames.push(frame.place);
-    assert(!isHole(frame.previous), "a commit frame names the frame before it");
-    frame = reader.getFrame(frame.previous).header;
+    if (!isIdle(frame)) newestFirst.push(frame.place);
+    const [oldest, ...others] = listFrames(reader, frame);
+    newestFirst.push(...others.reverse());
+    const before = oldest ?? frame.previous;
+    assert(!isHole(before), "a commit frame names the frame before it");
+    frame = reader.getFrame(before).header;
   }
-  frames.reverse();
-  const first = frame.kind === FRAME_KIND.root ? listFrames(reader, frame) : [];
+  const first = listFrames(reader, frame);
   return {
     commit: head.commit,
     micros: head.micros,
@@ -35,13 +40,14 @@ export function resolveRoot(reader: LogReader, head: FrameHeader): ResolvedRoot 
     inodeLimit: head.inodeLimit,
     tableHeight: frame.tableHeight,
     tableRoot: frame.tableRoot,
-    frames: [...first, ...frames],
+    frames: [...first, ...newestFirst.reverse()],
   };
 }
 
-function listFrames(reader: LogReader, root: FrameHeader): Place[] {
+function listFrames(reader: LogReader, frame: FrameHeader): Place[] {
   const frames: Place[] = [];
-  const { header, body } = reader.getFrame(root.place);
+  if (frame.frames === 0) return frames;
+  const { header, body } = reader.getFrame(frame.place);
   visitFrame(header, body, { frame: (place) => frames.push(place) });
   return frames;
 }

@@ -450,6 +450,7 @@ function pickLimits(random: Random): Limits {
     segmentBytes: random.pick([32, 96, 256]) * 1024,
     dirtyBlocks: 2 + random.int(8),
     checkpointFrames: 1 + random.int(12),
+    indexedFrames: 1 + random.int(4),
     pendingBlocks: 2 + random.int(6),
     dirtyNodes: 3 + random.int(10),
     cleanNodes: 3 + random.int(6),
