@@ -165,4 +165,14 @@ describe("npm start", () => {
     product = await Product.start(settings);
     expect(await sum()).toEqual({ sum: 1_116_050 });
   });
+
+  it("started by npm, ends in order when npm alone is told to, as a service manager does", async () => {
+    await product.pressCtrlC();
+    product = await Product.start(settings, { byNpm: true });
+    const { pid } = await engineClient(settings.dataDir).health();
+    product.process.kill("SIGTERM");
+    expect(await product.ended()).toBe(0);
+    expect(product.output).toContain("Stopped.");
+    expect(isAlive(pid)).toBe(false);
+  });
 });

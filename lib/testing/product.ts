@@ -10,8 +10,10 @@ import pg from "pg";
 import type { ServiceDto } from "@/lib/schemas/service";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-// What start.mjs does once there is a current build; a file that is edited while tests run must not make them wait for a new one.
+// What npm start does once there is a current build; a file that is edited while tests run must not make them wait for a new one.
 const START = `const { runSupervisor } = await import("./dist/supervisor.js"); process.exit(await runSupervisor());`;
+const DIRECTLY = { command: process.execPath, args: ["--input-type=module", "--eval", START] };
+const BY_NPM = { command: "npm", args: ["start", "--silent"] };
 const START_MS = 90_000;
 const READY_MS = 60_000;
 
@@ -31,9 +33,9 @@ export class Product {
   /** All that it printed so far. */
   output = "";
 
-  private constructor(settings: ProductSettings, env: Record<string, string>) {
+  private constructor(settings: ProductSettings, { command, args }: { command: string; args: string[] } = DIRECTLY) {
     this.settings = settings;
-    this.process = spawn(process.execPath, ["--input-type=module", "--eval", START], {
+    this.process = spawn(command, args, {
       cwd: ROOT,
       // A group of its own, so that a test can do what Ctrl-C in a terminal does.
       detached: true,
@@ -44,7 +46,6 @@ export class Product {
         OFFSHOOT_DATA_DIR: settings.dataDir,
         OFFSHOOT_GATEWAY_PORTS: settings.gatewayPorts,
         OFFSHOOT_BOOTSTRAP_API_KEY: settings.apiKey,
-        ...env,
       },
     });
     launched.push(this);
@@ -60,13 +61,13 @@ export class Product {
   }
 
   /** Starts it without waiting for anything. */
-  static launch(settings: ProductSettings, env: Record<string, string> = {}): Product {
-    return new Product(settings, env);
+  static launch(settings: ProductSettings): Product {
+    return new Product(settings);
   }
 
   /** Starts it and resolves when it prints its address. */
-  static async start(settings: ProductSettings, env: Record<string, string> = {}): Promise<Product> {
-    const product = new Product(settings, env);
+  static async start(settings: ProductSettings, { byNpm = false } = {}): Promise<Product> {
+    const product = new Product(settings, byNpm ? BY_NPM : DIRECTLY);
     await waitUntil(() => product.output.includes("Offshoot is running") || product.hasEnded, START_MS);
     if (product.hasEnded) throw new Error(`the product did not start:\n${product.output}`);
     return product;
