@@ -1,5 +1,5 @@
 "use client";
-import { useActionState } from "react";
+import { useActionState, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
@@ -13,6 +13,8 @@ export interface SetupFormProps {
 /** The first person's account, behind the one-time link. */
 export function SetupForm({ token, setUp }: SetupFormProps) {
   const [failure, act, pending] = useActionState(setUp, undefined);
+  // React empties a form after its action; what was typed here stays.
+  const [email, setEmail] = useState("");
   const field = failure?.field;
   return (
     <form action={act} className="flex flex-col gap-4" noValidate>
@@ -23,7 +25,18 @@ export function SetupForm({ token, setUp }: SetupFormProps) {
         </Notice>
       )}
       <Field label="E-mail" error={field === "email" ? failure?.message : undefined}>
-        {(ids) => <Input {...ids} name="email" type="email" autoComplete="username" autoFocus required />}
+        {(ids) => (
+          <Input
+            {...ids}
+            name="email"
+            type="email"
+            value={email}
+            onChange={(event) => setEmail(event.target.value)}
+            autoComplete="username"
+            autoFocus
+            required
+          />
+        )}
       </Field>
       <Field
         label="Password"

@@ -1,5 +1,5 @@
 "use client";
-import { useActionState } from "react";
+import { useActionState, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
@@ -14,6 +14,8 @@ export interface SignInFormProps {
 /** E-mail and password. Paste and password managers are welcome; it works before its script has arrived. */
 export function SignInForm({ next, signIn }: SignInFormProps) {
   const [failure, act, pending] = useActionState(signIn, undefined);
+  // React empties a form after its action; what was typed here stays.
+  const [email, setEmail] = useState("");
   const field = failure?.field;
   return (
     <form action={act} className="flex flex-col gap-4" noValidate>
@@ -24,7 +26,18 @@ export function SignInForm({ next, signIn }: SignInFormProps) {
         </Notice>
       )}
       <Field label="E-mail" error={field === "email" ? failure?.message : undefined}>
-        {(ids) => <Input {...ids} name="email" type="email" autoComplete="username" autoFocus required />}
+        {(ids) => (
+          <Input
+            {...ids}
+            name="email"
+            type="email"
+            value={email}
+            onChange={(event) => setEmail(event.target.value)}
+            autoComplete="username"
+            autoFocus
+            required
+          />
+        )}
       </Field>
       <Field label="Password" error={field === "password" ? failure?.message : undefined}>
         {(ids) => <Input {...ids} name="password" type="password" autoComplete="current-password" required />}
