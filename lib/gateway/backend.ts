@@ -43,6 +43,6 @@ export interface ClientInfo {
   /** When it last sent something. */
   readonly lastActiveAtMs: number;
   readonly state: "idle" | "active" | "waiting" | "in transaction";
-  /** What keeps the backend with it, in words, as far as it was asked (which happens when somebody waits). */
+  /** What keeps the backend with it, in words; known only while somebody waits. */
   readonly pins: readonly string[];
 }

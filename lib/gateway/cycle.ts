@@ -1,4 +1,3 @@
-import { assert } from "@/lib/std/assert";
 import { KEPT_STATEMENT_BYTES } from "./limits";
 import { BACKEND, decodeReadyForQuery, type TransactionStatus } from "./wire/backend";
 import { FRONTEND, HEADER_BYTES } from "./wire/frontend";
@@ -44,6 +43,7 @@ export class Cycle {
   #unanswered: number[] = [];
   #parsing: UnnamedStatement[] = [];
   #executes = 0;
+  #ends = 0;
   #isAlone = false;
   #isCopyIn = false;
   #isSkipping = false;
@@ -86,6 +86,11 @@ export class Cycle {
     return this.isBusy && !this.#isUnsynced && !this.#isCopyIn;
   }
 
+  /** How many ReadyForQuery the backend owes. */
+  get pending(): number {
+    return this.#ends;
+  }
+
   get unnamed(): UnnamedStatement {
     return this.#unnamed;
   }
@@ -118,14 +123,17 @@ export class Cycle {
   #admitSync(): Verdict {
     this.#isSkipping = false;
     this.#isUnsynced = false;
+    this.#ends++;
     this.#unanswered.push(FRONTEND.sync);
     return "forward";
   }
 
   #push(message: Buffer, isWhole: boolean): void {
     const type = message[0] ?? 0;
-    if (isAlone(type)) this.#isAlone = true;
-    else this.#isUnsynced = true;
+    if (isAlone(type)) {
+      this.#isAlone = true;
+      this.#ends++;
+    } else this.#isUnsynced = true;
     if (type === FRONTEND.execute) this.#executes++;
     if (type === FRONTEND.parse && !this.#mayCopy) this.#mayCopy = !isWhole || mentionsCopy(message);
     const isUnnamed = touchesUnnamed(message);
@@ -156,6 +164,8 @@ export class Cycle {
     let entry = this.#unanswered.shift();
     while (entry !== undefined && isExtended(entry)) entry = this.#unanswered.shift();
     if (entry === FRONTEND.query) this.#unnamed = undefined;
+    // A Query also ends what extended messages before it began.
+    if (this.#isAlone) this.#isUnsynced = false;
     this.#isAlone = false;
     this.#isCopyIn = false;
     this.#status = status;
@@ -179,15 +189,18 @@ export class Cycle {
   #beginCopy(): void {
     this.#isCopyIn = true;
     if (this.#unanswered[0] !== FRONTEND.execute) return;
-    const swallowed = this.#unanswered.splice(1);
-    assert(
-      swallowed.every((entry) => entry === FRONTEND.sync),
-      "only Sync follows an Execute that may be a COPY",
-    );
+    // Only Sync follows an Execute that may be a COPY, and it is swallowed.
+    this.#unanswered.length = 1;
     this.#isUnsynced = true;
+    this.#recount();
   }
 
   #recount(): void {
+    if (this.#unanswered.length === 0) {
+      this.#executes = this.#ends = this.#parsing.length = 0;
+      return;
+    }
+    this.#ends = this.#unanswered.filter((entry) => !isExtended(entry)).length;
     this.#executes = this.#unanswered.filter((entry) => entry === FRONTEND.execute).length;
     const parses = this.#unanswered.filter((entry) => entry === (FRONTEND.parse | UNNAMED)).length;
     this.#parsing.splice(0, this.#parsing.length - parses);

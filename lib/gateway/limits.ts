@@ -49,3 +49,6 @@ export const KEPT_STATEMENT_BYTES = 262_144;
 
 /** What the gateway itself keeps of one backend message (an error, a row of its own questions). */
 export const KEPT_BODY_BYTES = 65_536;
+
+/** Cycles that one client may have under way at once: the backend never idles, and who comes next need not wait for a long queue. */
+export const PIPELINED_CYCLES = 16;

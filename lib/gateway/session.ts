@@ -3,7 +3,7 @@ import type { ClientInfo } from "./backend";
 import { CustomSettings } from "./custom-settings";
 import { Cycle, type Verdict } from "./cycle";
 import { FrontendInput, type InputUnit } from "./frontend-input";
-import { type GatewayLimits, WHOLE_MESSAGE_BYTES } from "./limits";
+import { type GatewayLimits, PIPELINED_CYCLES, WHOLE_MESSAGE_BYTES } from "./limits";
 import type { Turns, TurnTaker } from "./turns";
 import { Unwinding } from "./unwinding";
 import { type ErrorFields, encodeError, encodeParameterStatus, fatal, READY_IDLE } from "./wire/backend";
@@ -222,7 +222,7 @@ export class Session implements TurnTaker {
     for (;;) {
       const to = this.#input.position;
       const unit = this.#findUnit(to === from);
-      const ruling = unit ? this.#rule(unit) : "hold";
+      const ruling = unit ? this.#rule(unit, to === from) : "hold";
       const isHeld = ruling === "hold" || ruling === "holdAndFlush";
       if (!unit || isHeld || (ruling === "drop" && to > from))
         return this.#seal(this.#input.slice(from, to), ruling === "holdAndFlush");
@@ -238,30 +238,31 @@ export class Session implements TurnTaker {
     return batch.length > 0 ? batch : undefined;
   }
 
-  /** The next piece of input. A goodbye or a fault takes effect only when everything before it was passed on. */
+  /** The next piece of input. A goodbye or a fault takes effect when everything before it was passed on and answered. */
   #findUnit(isFirst: boolean): InputUnit | undefined {
     const fault = this.#input.findFault();
-    if (fault) {
-      if (isFirst) this.end(fatal("08P01", fault));
-      return undefined;
-    }
-    const unit = this.#input.peek();
-    if (unit?.kind === "rest" || unit?.bytes[0] !== FRONTEND.terminate) return unit;
-    if (isFirst) {
-      this.#peer.hangUp();
-      this.leave();
-    }
+    const unit = fault ? undefined : this.#input.peek();
+    const isGoodbye = unit?.kind === "message" && unit.bytes[0] === FRONTEND.terminate;
+    if (!fault && !isGoodbye) return unit;
+    if (!isFirst || (this.cycle.pending > 0 && !this.cycle.isCopyIn)) return undefined;
+    if (fault) this.end(fatal("08P01", fault));
+    else this.#sayGoodbye();
     return undefined;
   }
 
-  #rule(unit: InputUnit): Ruling {
+  #sayGoodbye(): void {
+    this.#peer.hangUp();
+    this.leave();
+  }
+
+  #rule(unit: InputUnit, isFirst: boolean): Ruling {
     if (unit.kind === "rest") return this.#isDroppingRest ? "drop" : "forward";
-    const ruling = this.#isRefused ? this.#ruleRefused(unit) : this.#ruleMessage(unit);
+    const ruling = this.#isRefused ? this.#ruleRefused(unit) : this.#ruleMessage(unit, isFirst);
     this.#isDroppingRest = unit.kind === "first" && ruling === "drop";
     return ruling;
   }
 
-  #ruleMessage(unit: InputUnit): Ruling {
+  #ruleMessage(unit: InputUnit, isFirst: boolean): Ruling {
     const type = unit.bytes[0] ?? 0;
     if (!this.#turns.maySend(this)) {
       // Without a statement under way Postgres ignores these: they need no turn.
@@ -269,11 +270,11 @@ export class Session implements TurnTaker {
       this.#turns.request(this);
       return "hold";
     }
-    if (this.#turns.isContended && this.cycle.isAtBoundary) return "hold";
+    if (this.cycle.isAtBoundary && (this.#turns.isContended || this.cycle.pending >= PIPELINED_CYCLES)) return "hold";
     const verdict = this.cycle.admit(unit.bytes, unit.kind === "message");
     if (verdict === "forward") this.custom.note(unit.bytes);
     if (verdict !== "violation") return verdict;
-    this.end(fatal("08P01", `unexpected message type 0x${type.toString(16)} during COPY from stdin`));
+    if (isFirst) this.end(fatal("08P01", `unexpected message type 0x${type.toString(16)} during COPY from stdin`));
     return "hold";
   }
 

@@ -62,8 +62,8 @@ export interface TurnsOptions {
   readonly log: Log;
 }
 
-// A cancel meant for a client that has just finished may hit the gateway's own statement: then it is asked again.
-const QUERY_CANCELED = "57014";
+// A cancel meant for a client that has just finished may hit the gateway's own statement, and so may the aftermath of
+// what a client did (a Query among extended messages leaves Postgres in a state that the next statement trips over).
 const ATTEMPTS = 3;
 const NO_BASELINE: Baseline = { settings: new Map(), sessionUser: "" };
 
@@ -133,7 +133,7 @@ export class Turns {
     return this.#owner === taker && !this.#isChanging;
   }
 
-  /** What keeps the backend with this client, as far as it was asked. */
+  /** What keeps the backend with this client, as far as it was asked since it last sent something. */
   pinsOf(taker: TurnTaker): readonly string[] {
     return this.#owner === taker ? this.#pins : [];
   }
@@ -160,6 +160,7 @@ export class Turns {
   write(taker: TurnTaker, bytes: Buffer): Promise<void> {
     assert(this.maySend(taker), "only the owner of the turn writes to the backend");
     this.#needsProbe = true;
+    this.#pins = [];
     return this.#backend.write(bytes);
   }
 
@@ -251,21 +252,18 @@ export class Turns {
     assert(waiter, "a turn is given to somebody who waits");
     waiter.cancelTimer();
     const { taker } = waiter;
+    // Already the owner while its settings are applied, or what it sends meanwhile would queue it a second time.
+    this.#owner = taker;
+    this.#ownedSinceMs = this.#clock.nowMs();
+    this.#pins = [];
+    this.#needsProbe = true;
+    this.#needsRestore = false;
     const replayed = taker.needsUnnamed ? taker.cycle.unnamed : undefined;
     const { bytes } = askSimply(composeAttach(taker.settings));
     const { rows, error } = await this.#ask(
       replayed instanceof Buffer ? { bytes: Buffer.concat([bytes, replayed, SYNC]), cycles: 2 } : { bytes, cycles: 1 },
     );
-    this.#take(taker, toBaseline(taker.settings, rows), error);
-  }
-
-  #take(taker: TurnTaker, baseline: Baseline, error: ErrorFields | undefined): void {
-    this.#owner = taker;
-    this.#ownedSinceMs = this.#clock.nowMs();
-    this.#baseline = baseline;
-    this.#pins = [];
-    this.#needsProbe = true;
-    this.#needsRestore = false;
+    this.#baseline = toBaseline(taker.settings, rows);
     this.#tellParameters(taker);
     taker.begin(error);
   }
@@ -281,7 +279,7 @@ export class Turns {
   async #ask(question: Question): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#askOnce(question);
-      if (answer.error?.code !== QUERY_CANCELED || attempt === ATTEMPTS) return answer;
+      if (!answer.error || attempt === ATTEMPTS) return answer;
     }
   }
 
@@ -359,9 +357,9 @@ export class Turns {
   }
 
   #describeHold(): string {
+    const owner = this.#owner;
     if (this.#pins.length > 0) return `It keeps its session because of ${this.#pins.join(", ")}.`;
-    if (this.#owner && this.#owner.cycle.status !== "I") return "It is in a transaction.";
-    return "It is running a statement.";
+    return owner && owner.cycle.status !== "I" ? "It is in a transaction." : "It is running a statement.";
   }
 }
 

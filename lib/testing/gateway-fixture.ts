@@ -56,6 +56,7 @@ export async function startGateway(server: PostgresServer, options: FixtureOptio
   const tls = await ensureCertificates(dir, ["localhost", "127.0.0.1"]);
   const gateway = createGateway({ host: "127.0.0.1", tls, log: silentLog, clock: systemClock, ...options });
   const verifier = await createScramVerifier(PASSWORD);
+  const opened: PostgresBackend[] = [];
   let count = 0;
   return {
     gateway,
@@ -68,8 +69,10 @@ export async function startGateway(server: PostgresServer, options: FixtureOptio
         port: await findFreePort(),
         findVerifier: async (role) => (role === "tsdbadmin" ? verifier : undefined),
         async acquireBackend() {
-          backends.push(await server.openBackend());
-          return backends.at(-1) as PostgresBackend;
+          const backend = await server.openBackend();
+          backends.push(backend);
+          opened.push(backend);
+          return backend;
         },
         ...overrides,
       };
@@ -79,6 +82,7 @@ export async function startGateway(server: PostgresServer, options: FixtureOptio
     },
     async stop() {
       await gateway.shutdown();
+      for (const backend of opened) backend.kill();
       rmSync(dir, { recursive: true, force: true });
     },
   };

@@ -86,6 +86,7 @@ function untilReady(stderr: NodeJS.ReadableStream): Promise<void> {
     let log = "";
     stderr.on("data", (chunk) => {
       log += chunk;
+      if (process.env.PGLOG) process.stdout.write(chunk);
       if (log.includes("ready to accept connections")) resolve();
     });
     stderr.on("end", () => reject(new Error(`postgres did not start: ${log}`)));
@@ -119,7 +120,9 @@ class PostgresConnection implements PostgresBackend {
     this.#socket = socket;
     this.#path = path;
     socket.on("error", () => {});
-    this.exited = once(socket, "close").then(() => ({ message: "the backend was ended by the test" }));
+    this.exited = new Promise((resolve) =>
+      socket.once("close", () => resolve({ message: "the backend was ended by the test" })),
+    );
   }
 
   static async open(path: string, database: string): Promise<PostgresConnection> {
@@ -158,7 +161,8 @@ class PostgresConnection implements PostgresBackend {
   async write(bytes: Uint8Array): Promise<void> {
     await this.#canceling;
     if (this.#socket.destroyed) throw new Error("the backend has ended");
-    if (!this.#socket.write(bytes)) await Promise.race([once(this.#socket, "drain"), this.exited]);
+    if (this.#socket.write(bytes)) return;
+    await Promise.race([new Promise((resolve) => this.#socket.once("drain", resolve)), this.exited]);
   }
 
   onOutput(receive: (bytes: Uint8Array) => void | Promise<void>): void {
@@ -176,7 +180,7 @@ class PostgresConnection implements PostgresBackend {
     const request = Buffer.from([0, 0, 0, 8 + this.#key.length, 0x04, 0xd2, 0x16, 0x2e]);
     socket.end(Buffer.concat([request, this.#key]));
     socket.resume();
-    this.#canceling = once(socket, "close");
+    this.#canceling = new Promise((resolve) => socket.once("close", resolve));
   }
 
   kill(): void {
