@@ -109,6 +109,7 @@ export function ForkWizard({ projectId, origin, policy, forkService }: ForkWizar
               }}
               problem={form.findProblem("strategy")}
               onFix={form.fix}
+              frozen={frozen}
             />
           </Fieldset>
           <Fieldset step={3} legend="Life and name" disabled={frozen}>

@@ -13,10 +13,12 @@ export interface StrategyCardsProps {
   onChoose: (strategy: string) => void;
   problem: Pick<FieldProblem, "problem" | "fix"> | undefined;
   onFix: (values: Record<string, string>) => void;
+  /** The fork is being made: its moment has passed. */
+  frozen: boolean;
 }
 
 /** Three ways to say which moment; everything about them is visible, also why one is not there yet. */
-export function StrategyCards({ chosen, onChoose, problem, onFix }: StrategyCardsProps) {
+export function StrategyCards({ chosen, onChoose, problem, onFix, frozen }: StrategyCardsProps) {
   return (
     <div id="field-strategy" tabIndex={-1} className="flex flex-col gap-3 outline-none">
       <div className="grid gap-3 md:grid-cols-3">
@@ -27,6 +29,7 @@ export function StrategyCards({ chosen, onChoose, problem, onFix }: StrategyCard
             checked={card.value === chosen}
             onChoose={onChoose}
             invalid={!!problem}
+            frozen={frozen}
           />
         ))}
       </div>
@@ -54,9 +57,10 @@ interface StrategyProps {
   checked: boolean;
   invalid: boolean;
   onChoose: (strategy: string) => void;
+  frozen: boolean;
 }
 
-function Strategy({ card, checked, invalid, onChoose }: StrategyProps) {
+function Strategy({ card, checked, invalid, onChoose, frozen }: StrategyProps) {
   const reasonId = `strategy-${card.value}-reason`;
   const described = [card.unavailable && reasonId, invalid && checked && "field-strategy-error"]
     .filter(Boolean)
@@ -80,9 +84,7 @@ function Strategy({ card, checked, invalid, onChoose }: StrategyProps) {
           </span>
         </>
       ) : (
-        <span className="text-fg-3 text-sm">
-          Data as of <LiveTime />
-        </span>
+        <span className="text-fg-3 text-sm">Data as of {frozen ? "the press of the button" : <LiveTime />}</span>
       )}
       <span className="mt-auto pt-1 text-fg-3 text-sm">
         Best for: {card.bestFor.charAt(0).toLowerCase() + card.bestFor.slice(1)}

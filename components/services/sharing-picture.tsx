@@ -9,9 +9,9 @@ const WRITTEN = new Set([8, 9]);
 /** What a fork is, drawn: the source's blocks above, the same blocks seen by the fork below, two of them its own. */
 export function SharingPicture() {
   const cells = Array.from({ length: CELLS }, (_, cell) => cell);
-  const x = (cell: number) => 30 + cell * PITCH;
+  const x = (cell: number) => 36 + cell * PITCH;
   return (
-    <svg width="300" height="84" viewBox="0 0 300 84" fill="none" aria-hidden>
+    <svg width="306" height="84" viewBox="0 0 306 84" fill="none" aria-hidden>
       <path d="M12 4v68" stroke="var(--fg)" strokeWidth="3" strokeLinecap="round" />
       <path d="M12 34c0 20 6 34 16 34" stroke="var(--accent)" strokeWidth="3" strokeLinecap="round" />
       {cells.map((cell) => (
