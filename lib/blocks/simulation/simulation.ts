@@ -2,36 +2,22 @@ import { assert } from "@/lib/std/assert";
 import type { Clock } from "@/lib/std/clock";
 import { silentLog } from "@/lib/std/log";
 import { type Random, seededRandom } from "@/lib/std/random";
-import { BLOCK_BYTES } from "./format";
-import { Keeper } from "./keeper";
-import type { Limits } from "./limits";
+import { BLOCK_BYTES } from "../format";
+import { Keeper } from "../keeper";
+import type { Limits } from "../limits";
+import { openVolume } from "../open-volume";
+import type { WriterTicket } from "../store-types";
+import { VolumeError } from "../volume-error";
+import type { Volume } from "../volume-types";
 import { findDifference } from "./model-difference";
 import { ModelVolume } from "./model-volume";
-import { openVolume } from "./open-volume";
+import { makeUnsteadyClock, pickLimits, STEPS, type StepName } from "./setup";
 import { SimulatedDevice } from "./simulated-device";
-import type { WriterTicket } from "./store-types";
-import { VolumeError } from "./volume-error";
-import type { Volume } from "./volume-types";
+import { type Tracked, trackVolume, type Writer } from "./tracked";
 import { changeVolume } from "./volume-workload";
 
 const STORE_DIR = "/store";
 const MOST_VOLUMES = 7;
-
-interface Writer {
-  readonly ticket: WriterTicket;
-  readonly volume: Volume;
-}
-
-interface Tracked {
-  readonly volumeId: string;
-  committed: ModelVolume;
-  /** What the writer sees; the same as `committed` without one. */
-  working: ModelVolume;
-  /** The state before the last commit: what may stand when the bits of an unproven last commit rot. */
-  previous: ModelVolume;
-  writer: Writer | undefined;
-  commits: number;
-}
 
 /**
  * A store on a simulated disk and a model of it side by side, driven by one seed. Everything acknowledged must be there after
@@ -44,18 +30,17 @@ export class Simulation {
   readonly #clock: Clock;
   readonly #volumes = new Map<string, Tracked>();
   /** Volumes whose creation or deletion was cut off, with what they would hold. */
-  readonly #doubtful = new Map<string, ModelVolume>();
+  readonly #doubtful = new Map<string, Tracked>();
   /** A commit that was cut off: its whole state may stand. */
   #inFlight: Tracked | undefined;
   #keeper: Keeper;
   #nextVolume = 1;
-  #nowMicros = 1_700_000_000_000_000;
 
   constructor(seed: number) {
     this.#random = seededRandom(seed);
     this.device = new SimulatedDevice(this.#random, STORE_DIR);
     this.#limits = pickLimits(this.#random);
-    this.#clock = this.#makeClock();
+    this.#clock = makeUnsteadyClock(this.#random);
     this.#keeper = this.#openKeeper();
   }
 
@@ -114,7 +99,7 @@ export class Simulation {
 
   #step(): void {
     try {
-      this.#random.pick([...STEPS])(this.#actions);
+      this.#actions[this.#random.pick(STEPS)]();
     } catch (error) {
       if (!this.device.isOff) throw error;
       this.crash();
@@ -122,7 +107,7 @@ export class Simulation {
     }
   }
 
-  readonly #actions = {
+  readonly #actions: Record<StepName, () => void> = {
     create: () => this.#create(),
     fork: () => this.#fork(),
     delete: () => this.#delete(),
@@ -152,9 +137,12 @@ export class Simulation {
   #create(): void {
     if (this.#volumes.size >= MOST_VOLUMES) return;
     const volumeId = `v${this.#nextVolume++}`;
-    this.#doubtful.set(volumeId, new ModelVolume());
-    const create = () => this.#keeper.create(volumeId, this.#clock.nowMicros());
-    this.#settleMaking({ volumeId, content: new ModelVolume() }, this.#tolerate(create));
+    const made = trackVolume(volumeId, new ModelVolume(), []);
+    this.#doubtful.set(volumeId, made);
+    this.#settleMaking(
+      made,
+      this.#tolerate(() => this.#keeper.create(volumeId, this.#clock.nowMicros())),
+    );
   }
 
   #fork(): void {
@@ -162,26 +150,24 @@ export class Simulation {
     if (!source || this.#volumes.size >= MOST_VOLUMES) return;
     const volumeId = `v${this.#nextVolume++}`;
     const ids = { sourceId: source.volumeId, volumeId };
-    this.#doubtful.set(volumeId, source.committed);
+    const made = trackVolume(volumeId, source.committed, [...source.ancestors, source.volumeId]);
+    this.#doubtful.set(volumeId, made);
     const fork = () => this.#keeper.fork(ids, this.#clock.nowMicros());
     const isDone = this.#tolerate(fork);
-    this.#settleMaking({ volumeId, content: source.committed }, isDone);
-    if (isDone) assert(fork().ancestors.at(-1) === source.volumeId, "a repeated fork answers the same fork");
+    this.#settleMaking(made, isDone);
+    if (isDone) assert(`${fork().ancestors}` === `${made.ancestors}`, "a repeated fork answers the same fork");
   }
 
-  #settleMaking(made: { volumeId: string; content: ModelVolume }, isDone: boolean): void {
-    if (!isDone) {
-      this.#expectAbsent(made.volumeId);
-      return;
-    }
+  #settleMaking(made: Tracked, isDone: boolean): void {
     this.#doubtful.delete(made.volumeId);
-    this.#track(made.volumeId, made.content);
+    if (isDone) this.#volumes.set(made.volumeId, made);
+    else this.#expectAbsent(made.volumeId);
   }
 
   #delete(): void {
     const tracked = this.#pickTracked();
     if (!tracked || tracked.writer || this.#random.int(3) > 0) return;
-    this.#doubtful.set(tracked.volumeId, tracked.committed);
+    this.#doubtful.set(tracked.volumeId, tracked);
     this.#volumes.delete(tracked.volumeId);
     const isDone = this.#tolerate(() => this.#keeper.delete(tracked.volumeId));
     this.#doubtful.delete(tracked.volumeId);
@@ -208,7 +194,7 @@ export class Simulation {
       assert(point.commit >= before.commit && point.micros >= before.micros, "commits go forward");
       tracked.previous = tracked.committed;
       tracked.committed = tracked.working;
-      tracked.commits++;
+      tracked.head = point;
     });
     this.#inFlight = undefined;
     // After a failed commit the volume may stand at either state when it is opened again; nobody was told which.
@@ -262,7 +248,7 @@ export class Simulation {
     const found = tracked.writer ? undefined : this.#openWriter(tracked);
     if (!found) return;
     const difference = findDifference(found.volume, tracked.committed);
-    assert(!difference, `${tracked.volumeId} after ${tracked.commits} commits: ${difference}`);
+    assert(!difference, `${tracked.volumeId} with its writer stopped: ${difference}`);
     if (this.#random.int(2) === 0) this.#checkCount(tracked, found);
     if (tracked.writer === found && this.#orFail(tracked, () => found.volume.close())) this.#release(tracked, found);
   }
@@ -292,19 +278,19 @@ export class Simulation {
     }
   }
 
-  /** On disk is what is needed and nothing else. */
+  /** On disk are the logs of living volumes and of those that they descend through, and nothing else. */
   #checkLogs(): void {
-    const living = this.#volumes.size;
+    const needed = new Set([...this.#volumes.values()].flatMap((tracked) => [tracked.volumeId, ...tracked.ancestors]));
     const logs = this.device.readdir(`${STORE_DIR}/logs`).length;
-    assert(living > 0 || logs === 0, `${logs} logs are left of no volume`);
+    assert(logs <= needed.size, `${logs} logs are left, ${needed.size} are needed`);
   }
 
   #settleDoubts(): void {
     const inFlight = this.#inFlight;
     if (inFlight) this.#settleFailed(inFlight);
     this.#inFlight = undefined;
-    for (const [volumeId, content] of this.#doubtful)
-      if (this.#keeper.find(volumeId) && !this.#volumes.has(volumeId)) this.#track(volumeId, content);
+    for (const [volumeId, doubtful] of this.#doubtful)
+      if (this.#keeper.find(volumeId)) this.#volumes.set(volumeId, doubtful);
     this.#doubtful.clear();
     for (const tracked of this.#volumes.values()) tracked.working = tracked.committed;
   }
@@ -336,6 +322,7 @@ export class Simulation {
     const given = ticket;
     const isOpen = this.#tolerate(() => {
       tracked.writer = { ticket: given, volume: this.#openVolume(given) };
+      tracked.head = tracked.writer.volume.head;
     });
     if (!isOpen) this.#keeper.releaseWriter(ticket.logId);
     tracked.working = tracked.committed;
@@ -364,6 +351,8 @@ export class Simulation {
       refused = error instanceof VolumeError;
     }
     assert(refused, "a failed volume refuses further work");
+    const published = this.#keeper.find(tracked.volumeId)?.head.commit;
+    assert(published === tracked.head?.commit, `commit ${published} was published and not acknowledged`);
     writer.volume.close();
     this.#release(tracked, writer);
     return false;
@@ -382,11 +371,6 @@ export class Simulation {
     }
   }
 
-  #track(volumeId: string, content: ModelVolume): void {
-    const states = { committed: content, working: content, previous: content };
-    this.#volumes.set(volumeId, { volumeId, ...states, writer: undefined, commits: 0 });
-  }
-
   #pickTracked(): Tracked | undefined {
     return this.#volumes.size === 0 ? undefined : this.#random.pick([...this.#volumes.values()]);
   }
@@ -394,70 +378,6 @@ export class Simulation {
   #openKeeper(): Keeper {
     return new Keeper({ device: this.device, storeDir: STORE_DIR, log: silentLog });
   }
-
-  /** Time that stands still, goes on, and now and then goes back. */
-  #makeClock(): Clock {
-    const tick = () => {
-      this.#nowMicros += this.#random.int(40) === 0 ? -5_000_000 : this.#random.int(300);
-      return this.#nowMicros;
-    };
-    const refuse = () => assert(false, "the block store sets no timers");
-    return {
-      nowMicros: tick,
-      nowMs: () => Math.floor(tick() / 1000),
-      monotonicMs: () => tick() / 1000,
-      after: () => refuse,
-      sleep: async () => refuse(),
-    };
-  }
-}
-
-interface Actions {
-  create(): void;
-  fork(): void;
-  delete(): void;
-  work(): void;
-  commit(): void;
-  settle(): void;
-  stop(): void;
-  replaceWriter(): void;
-  check(): void;
-  reopen(): void;
-  crash(): void;
-}
-
-const WEIGHTS: Record<keyof Actions, number> = {
-  work: 40,
-  commit: 20,
-  create: 4,
-  fork: 6,
-  delete: 6,
-  check: 4,
-  stop: 4,
-  settle: 3,
-  replaceWriter: 1,
-  reopen: 2,
-  crash: 1,
-};
-
-const STEPS = Object.entries(WEIGHTS).flatMap(([name, weight]) =>
-  Array.from({ length: weight }, () => (actions: Actions) => actions[name as keyof Actions]()),
-);
-
-/** Small enough that a few dozen commits reach every limit. */
-function pickLimits(random: Random): Limits {
-  return {
-    segmentBytes: random.pick([32, 96, 256]) * 1024,
-    dirtyBlocks: 2 + random.int(8),
-    checkpointFrames: 1 + random.int(12),
-    indexedFrames: 1 + random.int(4),
-    pendingBlocks: 2 + random.int(6),
-    dirtyNodes: 3 + random.int(10),
-    cleanNodes: 3 + random.int(6),
-    deltaBytes: random.pick([12, 64]) * 1024,
-    cleanBlocks: 1 + random.int(4),
-    descriptors: 1 + random.int(3),
-  };
 }
 
 function assertDamage(error: unknown): void {

@@ -1,8 +1,8 @@
 import { assert } from "@/lib/std/assert";
 import type { Random } from "@/lib/std/random";
-import { BLOCK_BYTES } from "./format";
+import { BLOCK_BYTES } from "../format";
+import type { Volume } from "../volume-types";
 import type { ModelVolume } from "./model-volume";
-import type { Volume } from "./volume-types";
 
 const NAMES = ["a", "b", "c", "d"];
 const MODES = [0o600, 0o640, 0o755];

@@ -1,4 +1,4 @@
-import { BLOCK_BYTES } from "./format";
+import { BLOCK_BYTES } from "../format";
 
 interface ModelFile {
   readonly kind: "file" | "directory";

@@ -1,6 +1,6 @@
-import { BLOCK_BYTES } from "./format";
+import { BLOCK_BYTES } from "../format";
+import type { Volume } from "../volume-types";
 import type { ModelVolume } from "./model-volume";
-import type { Volume } from "./volume-types";
 import { REACHABLE_BLOCKS } from "./volume-workload";
 
 /** How a volume differs from its model, in words; undefined when it does not. */

@@ -1,5 +1,5 @@
 import type { Random } from "@/lib/std/random";
-import type { Device, OpenMode } from "./device";
+import type { Device, OpenMode } from "../device";
 
 /** What a disk writes at once; a torn write keeps some of its sectors. */
 const SECTOR_BYTES = 512;
