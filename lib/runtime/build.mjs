@@ -133,7 +133,7 @@ async function makeWeb() {
   await run("next", ["build"]);
   const standalone = join(ROOT, ".next", "standalone");
   cpSync(join(ROOT, ".next", "static"), join(standalone, ".next", "static"), { recursive: true });
-  cpSync(join(ROOT, "public"), join(standalone, "public"), { recursive: true });
+  if (existsSync(join(ROOT, "public"))) cpSync(join(ROOT, "public"), join(standalone, "public"), { recursive: true });
 }
 
 const BINARIES = { prisma: "prisma/build/index.js", next: "next/dist/bin/next" };

@@ -136,6 +136,21 @@ describe("npm start", () => {
     await client.end();
   });
 
+  it("starts a killed control database again; sessions go on, and so does what is asked for", async () => {
+    const client = await connectService(source, source.initial_password);
+    const postmaster = join(settings.dataDir, "control-database/pgdata/postmaster.pid");
+    process.kill(Number(readFileSync(postmaster, "utf8").split("\n")[0]), "SIGKILL");
+    await waitUntil(() => product.output.includes("control database ended unasked"), 10_000);
+    expect((await client.query("SELECT count(*)::int AS count FROM kept")).rows).toEqual([{ count: 102 }]);
+    await client.end();
+    await waitUntil(async () => (await product.services().catch(() => undefined)) !== undefined, 30_000);
+    const fork = await product.api<typeof source>(`${await product.services()}/${source.service_id}/forkService`, {
+      fork_strategy: "NOW",
+      ttl: "1h",
+    });
+    await product.untilReady(fork.service_id);
+  });
+
   it("ends in order on Ctrl-C, telling clients why, and leaves no process behind", async () => {
     const client = await connectService(source, source.initial_password);
     await client.query("INSERT INTO kept VALUES (100000)");
@@ -151,6 +166,7 @@ describe("npm start", () => {
     product = await Product.start(settings);
     expect(await sum()).toEqual({ sum: 116_050 });
     expect((await product.api<ServiceDto[]>(await product.services())).map(({ status }) => status)).toEqual([
+      "READY",
       "READY",
       "READY",
     ]);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type EmbeddedDatabase, migrate, prepareDataDir, startEmbedded } from "@/lib/db";
+import { migrate, prepareDataDir } from "@/lib/db";
 import { engineClient } from "@/lib/engine-client";
 import { childEnv, type Env, readEnv } from "@/lib/env";
 import { migrateQueue } from "@/lib/orchestrator";
@@ -12,6 +12,7 @@ import { assertPortFree } from "./assert-port-free";
 import { bootstrap } from "./bootstrap";
 import { BoundedLog } from "./bounded-log";
 import { Child, type ChildOptions } from "./child";
+import { openControlDatabase } from "./control-database";
 import { claimSingleStart } from "./single-start";
 import { listenForStop, Stopped } from "./stop-request";
 import { openTerminal, type Terminal } from "./terminal";
@@ -77,7 +78,10 @@ async function start(context: Start): Promise<never> {
   asked.addEventListener("abort", () => single.markStopping());
   await assertPortFree(env.host, env.port, clock);
 
-  const databaseUrl = await startDatabase(context);
+  const warn = (sentence: string) => terminal.warn(sentence);
+  const database = await openControlDatabase({ env, clock, log: terminalLog(terminal), warn });
+  closers.add("the control database", () => database.stop());
+  const databaseUrl = database.connectionString;
   await migrate(databaseUrl, join(ROOT, "prisma", "migrations"));
   await migrateQueue(databaseUrl);
   const setupLink = await bootstrap(env, databaseUrl);
@@ -89,14 +93,6 @@ async function start(context: Start): Promise<never> {
   announce({ env, terminal, setupLink });
   context.options.onReady?.({ restartEngine: () => engine.restart() });
   return Promise.race([engine.failed, web.failed, untilAborted(asked)]);
-}
-
-async function startDatabase({ env, clock, terminal, closers }: Start): Promise<string> {
-  if (env.databaseUrl) return env.databaseUrl;
-  const dataDir = { path: env.dataDir, isExplicit: env.dataDirIsExplicit };
-  const embedded: EmbeddedDatabase = await startEmbedded({ dataDir, log: terminalLog(terminal), clock });
-  closers.add("the control database", () => embedded.stop());
-  return embedded.connectionString;
 }
 
 function makeEngine(context: Start, databaseUrl: string): Child {
