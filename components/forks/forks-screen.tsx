@@ -87,8 +87,8 @@ function Sums({ forks, all }: { forks: readonly ServiceDto[]; all: number }) {
   return (
     <p role="status">
       {count}
-      {forks.length > 0 && ` · ${formatBytes(written)} of ${forks.length === 1 ? "its" : "their"} own`}
-      {unknown > 0 && `, ${unknown} unknown`}
+      {forks.length > unknown && ` · ${formatBytes(written)} of ${forks.length === 1 ? "its" : "their"} own`}
+      {unknown > 0 && ` · written unknown for ${unknown === forks.length ? "all" : unknown}`}
     </p>
   );
 }
