@@ -1,3 +1,4 @@
+import "server-only";
 import { headers } from "next/headers";
 import { requireActor } from "@/lib/auth";
 import type { Actor } from "@/lib/schemas/actor";

@@ -1,3 +1,4 @@
+import "server-only";
 import { headers } from "next/headers";
 import { ZodError } from "zod";
 import { requireActor } from "@/lib/auth";

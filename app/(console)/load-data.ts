@@ -1,3 +1,4 @@
+import "server-only";
 import type { BinData, ServiceDetailData, ServicesData } from "@/lib/client/services";
 import type { Actor } from "@/lib/schemas/actor";
 import { getEngineHealth, getService, listBin, listOperations, listServices } from "@/lib/services";
