@@ -1,6 +1,6 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { PlacementRail } from "@/components/operations/placement-rail";
 import { usePlaced } from "@/components/operations/use-placed";
 import { ConnectPanel } from "@/components/services/connect-panel";
@@ -51,6 +51,13 @@ export function ForkWizard({ projectId, origin, policy, forkService }: ForkWizar
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, [submit]);
+
+  // The button that began anew is gone with what it stood on: the focus goes to the top of the form.
+  const wasFrozen = useRef(frozen);
+  useEffect(() => {
+    if (wasFrozen.current && !frozen) document.querySelector<HTMLElement>("main h1")?.focus();
+    wasFrozen.current = frozen;
+  }, [frozen]);
 
   const button = (
     <Button type="submit" variant="primary" size="lg" className="flex-1" pending={form.pending}>

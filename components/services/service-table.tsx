@@ -171,7 +171,7 @@ function ForkCount({ service }: { service: ServiceDto }) {
   return (
     <Link
       href={`/forks?source=${encodeURIComponent(service.name)}`}
-      aria-label={`${service.forks} forks of ${service.name}`}
+      aria-label={`${service.forks} ${service.forks === 1 ? "fork" : "forks"} of ${service.name}`}
       className="inline-flex min-h-6 min-w-6 items-center justify-end rounded-sm underline decoration-border-strong underline-offset-4 hover:decoration-fg"
     >
       {service.forks}

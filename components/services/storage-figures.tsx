@@ -14,7 +14,10 @@ export function StorageFigures({ service }: { service: ServiceDto }) {
         className="flex h-5 gap-px overflow-hidden rounded-sm border border-border-strong bg-surface-1"
       >
         <div className="hatch flex-1" />
-        <div className="min-w-[3px] bg-accent-fill" style={{ width: `${view.writtenShare * 100}%` }} />
+        <div
+          className="min-w-[3px] bg-accent-fill forced-colors:bg-[CanvasText] forced-colors:forced-color-adjust-none"
+          style={{ width: `${view.writtenShare * 100}%` }}
+        />
       </div>
       <dl className="flex flex-col gap-2">
         <Line term={`Shared with ${view.sharedWith}`} bytes={view.sharedBytes} least swatch="hatch" />

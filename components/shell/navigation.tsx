@@ -62,11 +62,11 @@ export function Rail() {
                 className={cn(
                   "touch-target relative flex h-9 items-center gap-2.5 rounded-md px-2.5 text-fg-2 transition-colors duration-100 hover:bg-surface-2 hover:text-fg",
                   current &&
-                    "bg-surface-2 font-medium text-fg before:absolute before:inset-y-2 before:left-0 before:w-[3px] before:rounded-full before:bg-accent",
+                    "bg-surface-2 font-medium text-fg before:absolute before:inset-y-2 before:left-0 before:w-[3px] before:rounded-full before:bg-accent forced-colors:underline",
                 )}
               >
                 <Icon size={16} className={cn("shrink-0", current ? "text-accent" : "text-fg-3")} aria-hidden />
-                <span className="flex-1">{label}</span>
+                <span className="flex-1">{label} </span>
                 <Count count={count} />
               </Link>
             </li>

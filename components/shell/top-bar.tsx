@@ -9,7 +9,7 @@ import { ZoneSwitch } from "./zone-switch";
 export function TopBar(account: AccountMenuProps) {
   return (
     <header className="sticky top-0 z-20 border-border border-b bg-bg">
-      <div className="flex h-13 items-center gap-2 px-4 md:px-6">
+      <div className="flex h-13 pointer-coarse:h-15 items-center gap-2 px-4 md:px-6">
         <Link href="/services" aria-label="Offshoot" className="-ml-1 rounded-sm p-1 md:hidden">
           <Mark />
         </Link>

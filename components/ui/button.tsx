@@ -9,10 +9,11 @@ export const buttonStyle = cva(
   {
     variants: {
       variant: {
-        primary: "bg-accent-fill text-white hover:bg-accent-fill-hover",
+        // The border is for forced colours, which take the filling away.
+        primary: "border border-transparent bg-accent-fill text-white hover:bg-accent-fill-hover",
         secondary: "border border-border-strong bg-surface-1 text-fg hover:bg-surface-2",
         ghost: "text-fg-2 hover:bg-surface-2 hover:text-fg",
-        danger: "bg-danger-fill text-white hover:bg-danger-fill-hover",
+        danger: "border border-transparent bg-danger-fill text-white hover:bg-danger-fill-hover",
         dangerOutline: "border border-danger bg-transparent text-danger hover:bg-danger/10",
         link: "h-auto rounded-sm px-0 text-accent underline decoration-accent/40 underline-offset-4 hover:decoration-accent",
       },

@@ -36,6 +36,7 @@ export function Segmented({ name, value, options, onValueChange, disabled, class
           className={cn(
             "touch-target relative flex cursor-pointer items-center justify-center border border-border-strong bg-surface-1 text-fg-2 transition-colors duration-100 first:rounded-l-md last:rounded-r-md hover:bg-surface-2 hover:text-fg",
             "has-checked:z-10 has-checked:border-accent-fill has-checked:bg-accent-fill has-checked:text-white",
+            "forced-colors:has-checked:bg-[Highlight] forced-colors:has-checked:text-[HighlightText] forced-colors:has-checked:forced-color-adjust-none",
             "has-focus-visible:z-20 has-focus-visible:outline-2 has-focus-visible:outline-focus has-focus-visible:outline-offset-2",
             "has-disabled:cursor-default has-disabled:not-has-checked:opacity-50",
             compact ? "h-7 px-2.5 text-sm" : "h-9 px-3.5 text-base",
