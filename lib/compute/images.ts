@@ -26,6 +26,11 @@ export interface Image {
   readonly initdbParams: readonly string[];
   /** Lines appended to the template's postgresql.conf, where the build reads it. */
   readonly conf: Readonly<Record<string, string>>;
+  /**
+   * Where `stack_base_ptr` (postgres.c) lies, counted from the module's memory base, in a build that never sets it and so
+   * never checks the depth of its stack: the address that the exported check_stack_depth loads first.
+   */
+  readonly stackBasePointer: number | undefined;
   /** Defaults that are set in the running backend before the first client. */
   readonly defaults: Readonly<Record<string, string>>;
   /** What SHOW must answer at each start. */
@@ -124,6 +129,7 @@ const postgres18 = {
   // Small segments: the space of old WAL comes back sooner.
   initdbParams: ["--wal-segsize=1"],
   conf: { ...VOLUME_SETTINGS, ...SINGLE_BACKEND_CONF, io_method: "sync" },
+  stackBasePointer: undefined,
   defaults: {},
   expected: VOLUME_SETTINGS,
   archives: [
@@ -170,6 +176,7 @@ const timescaledb = {
   startParams: [],
   initdbParams: [],
   conf: {},
+  stackBasePointer: 2_539_500,
   // More of its own arguments, which no text of the same length could mend: `-f siobtnmh`, `-O`, `-d 1`.
   defaults: {
     enable_seqscan: "on",
@@ -194,7 +201,6 @@ const timescaledb = {
     "spi",
     "timescaledb",
     "vector",
-    "xml2",
   ],
   skipFiles: /timescaledb--[^/]*--[^/]*\.sql$/,
   sharedLibraries: [
@@ -218,7 +224,6 @@ const timescaledb = {
     "pgstattuple",
     "pgtap",
     "vector",
-    "xml2",
   ],
   templateExtensions: ["timescaledb"],
   // Continuous aggregates, policies and compression live in the second library; the build does not load it by itself.

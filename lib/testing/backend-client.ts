@@ -20,7 +20,7 @@ export class BackendClient {
   readonly #compute: Compute;
   #pending: Buffer = Buffer.alloc(0);
   readonly #received: Message[] = [];
-  #wake: () => void = () => {};
+  #waiting: (() => void)[] = [];
   #exit: string | undefined;
 
   constructor(compute: Compute) {
@@ -60,10 +60,12 @@ export class BackendClient {
       const at = this.#received.findIndex((message) => message.type === type);
       if (at >= 0) return this.#received.splice(0, at + 1);
       if (this.#exit !== undefined) throw new Error(this.#exit);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+  }
+
+  #wake(): void {
+    for (const resume of this.#waiting.splice(0)) resume();
   }
 
   #receive(bytes: Buffer): void {

@@ -11,6 +11,8 @@ import type { Native } from "./native";
 /** What one build throws where Postgres jumps to its main loop after an error (pglitec.c, POSTGRES_MAIN_LONGJMP). */
 const MAIN_LONGJMP_STATUS = 100;
 const HEADER_BYTES = 5;
+/** pqcomm.c, PQ_SEND_BUFFER_SIZE: Postgres hands over that much when its buffer is full, and less when it flushes. */
+const SEND_BUFFER_BYTES = 8192;
 // Larger than a ring of output makes sense of; smaller, and a long answer is many small copies.
 const OUTPUT_BYTES = 64 << 10;
 
@@ -162,6 +164,9 @@ export class Backend {
       this.#outputBytes += part.length;
       rest = rest.subarray(part.length);
     }
+    // Postgres flushes what a client should see at once, a notice say; a buffer that was full says nothing of the kind.
+    // Behind ReadyForQuery the next statement of a pipeline may follow, and they share a commit.
+    if (length < SEND_BUFFER_BYTES && this.status === undefined) this.#handOver();
     return length;
   }
 

@@ -39,14 +39,16 @@ export class Native {
     this.#stackPointer = pointer;
   }
 
-  /** Before Postgres's main function, which takes the stack's base from here. */
-  relocateStack(module: EmModule): void {
+  /** Before Postgres's main function, which takes the stack's base from here; one build has to be told. */
+  relocateStack(module: EmModule, stackBasePointer: number | undefined): void {
     this.#module = module;
     const low = module._malloc(CANARY_BYTES + STACK_BYTES);
     assert(low > 0, "there is no memory for the stack");
     this.#canary = low;
     module.HEAPU8.fill(CANARY, low, low + CANARY_BYTES);
-    this.#stackPointer.value = (low + CANARY_BYTES + STACK_BYTES) & ~15;
+    this.stackTop = (low + CANARY_BYTES + STACK_BYTES) & ~15;
+    if (stackBasePointer !== undefined)
+      new DataView(module.HEAPU8.buffer).setInt32(this.#base + stackBasePointer, this.stackTop, true);
   }
 
   /** False after the C stack ran over its end: what lies in memory, and was read from it, cannot be trusted any more. */

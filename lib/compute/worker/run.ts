@@ -105,7 +105,7 @@ async function start(
       addImageFiles(loaded.FS, bundle);
       closeShell(loaded);
       assert(native, "the module was instantiated without the sandbox");
-      native.relocateStack(loaded);
+      native.relocateStack(loaded, image.stackBasePointer);
       post({ kind: "warm" });
       [task] = (await once(port, "message")) as [Task];
       dataDir.attach(openVolume(task.ticket), new Scratch(task.scratchDir));
@@ -119,7 +119,11 @@ async function start(
     native,
     channel,
     flavor: image.flavor,
-    beforeOutput: () => started.commitIfWalWritten(),
+    beforeOutput: () => {
+      started.commitIfWalWritten();
+      // Whoever has seen the answer may ask how much there is to replay.
+      channel.publishPendingWal(started.pendingWalBytes);
+    },
     onInterrupted: () => {
       if (channel.requested("stop")) throw new StopRequested();
     },

@@ -49,9 +49,8 @@ export class ServiceLoop {
   }
 
   #turn(): void {
-    const { backend, channel, journal, clock } = this.#options;
+    const { backend, clock } = this.#options;
     backend.turn();
-    channel.publishPendingWal(journal.pendingWalBytes);
     this.#idleSinceMs = clock.monotonicMs();
   }
 

@@ -1,0 +1,3 @@
+import { computeSuite } from "./compute.suite";
+
+computeSuite("postgres-18");
