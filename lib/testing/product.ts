@@ -68,7 +68,7 @@ export class Product {
   /** Starts it and resolves when it prints its address. */
   static async start(settings: ProductSettings, { byNpm = false } = {}): Promise<Product> {
     const product = new Product(settings, byNpm ? BY_NPM : DIRECTLY);
-    await waitUntil(() => product.output.includes("Offshoot is running") || product.hasEnded, START_MS);
+    await waitUntil(() => product.output.includes("Press Ctrl-C to stop") || product.hasEnded, START_MS);
     if (product.hasEnded) throw new Error(`the product did not start:\n${product.output}`);
     return product;
   }

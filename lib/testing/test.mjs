@@ -78,7 +78,9 @@ async function runVitest(report) {
   };
 }
 
-const hasFailed = (results) => results.some(({ status }) => status === "failed");
+function hasFailed(results) {
+  return results.some(({ status }) => status === "failed");
+}
 
 function printSlowest(files) {
   const timed = files.map(({ name, startTime, endTime }) => ({ name, seconds: (endTime - startTime) / 1000 }));
