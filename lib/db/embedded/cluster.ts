@@ -49,7 +49,8 @@ export async function initialize(
     await run(join(binDir, "initdb"), ["-D", half, ...INITDB_OPTIONS, ...durability], spawnAs(owner));
     renameSync(half, pgdata);
   } catch (error) {
-    rmSync(half, { recursive: true, force: true });
+    // A server process of an initdb that failed may still be writing there for a moment.
+    rmSync(half, { recursive: true, force: true, maxRetries: 10 });
     if (existsSync(join(pgdata, "PG_VERSION"))) return; // another process was first
     const { stderr, message } = error as Error & { stderr?: string };
     throw describeFailure(`The control database could not be made in ${dir}`, `${stderr ?? ""}\n${message}`, logFile);
