@@ -44,7 +44,6 @@ function placeNode(state: VolumeState, node: MapNode, { run, first }: Placing): 
   run.pages.push(node.bytes);
   run.nodes.push({ inode: node.tree.inode, block: node.index, level: node.level, address, replaced });
   state.map.settle(node, address);
-  if (node.tree !== state.table) state.markStale(node.tree.inode);
 }
 
 function placeTableBlock(state: VolumeState, chunk: number, { run, first }: Placing): void {

@@ -122,8 +122,9 @@ export class Keeper {
     return volume && this.#infoOf(volume);
   }
 
+  /** One damaged volume does not hide the others: it is logged and left out, and `find` says what is wrong with it. */
   list(): VolumeInfo[] {
-    return this.#catalogue.living.map((volume) => this.#infoOf(volume));
+    return this.#catalogue.living.flatMap((volume) => this.#unlessDamaged(volume, () => this.#infoOf(volume)));
   }
 
   storage(volumeIds: readonly string[]): Map<string, VolumeStorage> {
@@ -131,8 +132,7 @@ export class Keeper {
     for (const volumeId of volumeIds) {
       const volume = this.#catalogue.find(volumeId);
       if (!volume) continue;
-      const logicalBytes = this.#headOf(volume).mappedBlocks * BLOCK_BYTES;
-      figures.set(volumeId, { logicalBytes, writtenBytes: this.#writtenBytesOf(volume.log) });
+      for (const figure of this.#unlessDamaged(volume, () => this.#figuresOf(volume))) figures.set(volumeId, figure);
     }
     return figures;
   }
@@ -160,6 +160,21 @@ export class Keeper {
   close(): void {
     this.#reader.close();
     this.#journal.close();
+  }
+
+  #figuresOf(volume: CreatedRecord): VolumeStorage {
+    const logicalBytes = this.#headOf(volume).mappedBlocks * BLOCK_BYTES;
+    return { logicalBytes, writtenBytes: this.#writtenBytesOf(volume.log) };
+  }
+
+  #unlessDamaged<Result>(volume: CreatedRecord, read: () => Result): Result[] {
+    try {
+      return [read()];
+    } catch (error) {
+      if (!(error instanceof VolumeError)) throw error;
+      this.#log.error({ volumeId: volume.volumeId, error }, "a volume cannot be read");
+      return [];
+    }
   }
 
   /** Journal first, then the log; what fails in between is taken back. */

@@ -40,12 +40,16 @@ export interface BlockStore {
   create(volumeId: string): Promise<VolumeInfo>;
   /** Makes `volumeId` a fork of the source's newest commit, durable when it resolves. The same cost for any size. Idempotent by id. */
   fork(sourceId: string, volumeId: string): Promise<ForkResult>;
-  /** Forgets the volume, durable when it resolves; space that no other volume needs goes back to the disk. Unknown ids are fine. */
+  /**
+   * Forgets the volume, durable when it resolves; space that no other volume needs goes back to the disk. Unknown ids are
+   * fine; a volume that has a writer is refused (CONFLICT).
+   */
   delete(volumeId: string): Promise<void>;
   find(volumeId: string): Promise<VolumeInfo | undefined>;
+  /** A damaged volume is logged and left out of `list` and `storage`; `find` and `openWriter` say what is wrong with it. */
   list(): Promise<VolumeInfo[]>;
   storage(volumeIds: readonly string[]): Promise<Map<string, VolumeStorage>>;
-  /** One writer per volume: throws while another ticket is out. `release` only after the writing thread has ended. */
+  /** One writer per volume: throws (CONFLICT) while another ticket is out. `release` only after the writing thread has ended. */
   openWriter(volumeId: string): Promise<{ ticket: WriterTicket; release(): Promise<void> }>;
   close(): Promise<void>;
 }

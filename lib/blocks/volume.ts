@@ -113,6 +113,7 @@ export class LogVolume implements Volume {
 
   write(number: number, source: Uint8Array, position: number): number {
     const inode = this.#files.getFile(number);
+    assertPosition(position);
     assertPosition(position + source.length);
     for (let done = 0; done < source.length; ) {
       const at = position + done;

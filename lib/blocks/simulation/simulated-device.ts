@@ -1,5 +1,6 @@
 import type { Random } from "@/lib/std/random";
 import type { Device, OpenMode } from "../device";
+import { GrowingBytes } from "./growing-bytes";
 
 /** What a disk writes at once; a torn write keeps some of its sectors. */
 const SECTOR_BYTES = 512;
@@ -14,8 +15,8 @@ type Change = Write | { readonly truncatedTo: number };
 
 /** A file: what programs see, what is surely on the platter, and the changes in between. */
 interface FileNode {
-  current: Buffer;
-  durable: Buffer;
+  readonly current: GrowingBytes;
+  readonly durable: GrowingBytes;
   unsynced: Change[];
 }
 
@@ -28,7 +29,7 @@ interface NameChange {
 
 export type DeviceOperation = "open" | "write" | "truncate" | "sync" | "syncDirectory" | "mkdir" | "rmdir" | "unlink";
 
-/** Thrown by everything from the moment at which the power is cut until `restart`. */
+/** Thrown by everything from the moment at which the power is cut until `restart` (or, for a killed process, `resume`). */
 export class PowerCut extends Error {
   override name = "PowerCut";
 }
@@ -96,7 +97,7 @@ export class SimulatedDevice implements Device {
   pread(file: number, target: Uint8Array, position: number): number {
     this.#refuseOff();
     this.counts.read++;
-    const source = this.#node(file).current.subarray(position, position + target.length);
+    const source = this.#node(file).current.view(position, position + target.length);
     target.set(source);
     return source.length;
   }
@@ -106,7 +107,7 @@ export class SimulatedDevice implements Device {
     const bytes = Buffer.concat(sources);
     this.#change("write", (isWhole) => {
       const kept = isWhole ? bytes : bytes.subarray(0, this.#random.int(bytes.length + 1));
-      apply(node, { position, bytes: kept });
+      apply(node.current, { position, bytes: kept });
       node.unsynced.push({ position, bytes: kept });
     });
   }
@@ -120,7 +121,7 @@ export class SimulatedDevice implements Device {
     const node = this.#node(file);
     this.#change("truncate", (isWhole) => {
       if (!isWhole) return;
-      apply(node, { truncatedTo: bytes });
+      apply(node.current, { truncatedTo: bytes });
       node.unsynced.push({ truncatedTo: bytes });
     });
   }
@@ -129,7 +130,7 @@ export class SimulatedDevice implements Device {
     const node = this.#node(file);
     this.#change("sync", (isWhole) => {
       if (!isWhole) return;
-      node.durable = Buffer.from(node.current);
+      for (const change of node.unsynced) apply(node.durable, change);
       node.unsynced = [];
     });
   }
@@ -184,6 +185,21 @@ export class SimulatedDevice implements Device {
     this.cutAt = Number.POSITIVE_INFINITY;
   }
 
+  /** The process was killed and the machine goes on: what was written is there, synced or not. */
+  resume(): void {
+    this.#open.clear();
+    this.isOff = false;
+    this.cutAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Another disk with the same content, of which everything is on the platter. */
+  copy(): SimulatedDevice {
+    const copy = new SimulatedDevice(this.#random, this.#rootPath);
+    for (const [path, entry] of this.#names) copy.#names.set(path, entry === "directory" ? entry : copyFile(entry));
+    copy.#durableNames = new Map(copy.#names);
+    return copy;
+  }
+
   /** Paths of all files. */
   files(): string[] {
     return [...this.#names].filter(([, entry]) => entry !== "directory").map(([path]) => path);
@@ -191,19 +207,19 @@ export class SimulatedDevice implements Device {
 
   /** A copy of a file as programs see it. */
   content(path: string): Buffer {
-    return Buffer.from(this.#file(path).current);
+    return Buffer.from(this.#file(path).current.view());
   }
 
   /** The disk changes a bit behind everybody's back. */
   flipBit(path: string, bit: number): void {
     const node = this.#file(path);
-    for (const bytes of [node.current, node.durable])
+    for (const bytes of [node.current.view(), node.durable.view()])
       if (bit < bytes.length * 8) bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
   }
 
   #makeFile(path: string): FileNode {
     if (this.#names.get(parentOf(path)) !== "directory") throw failed("ENOENT", path);
-    const node: FileNode = { current: Buffer.alloc(0), durable: Buffer.alloc(0), unsynced: [] };
+    const node: FileNode = { current: new GrowingBytes(), durable: new GrowingBytes(), unsynced: [] };
     this.#change("open", (isWhole) => isWhole && this.#setName({ path, entry: node }));
     return node;
   }
@@ -230,19 +246,18 @@ export class SimulatedDevice implements Device {
 
   #settle(node: FileNode): void {
     for (const change of node.unsynced) if (this.#random.int(3) > 0) this.#settleChange(node, change);
-    node.current = Buffer.from(node.durable);
+    node.current.resize(0);
+    node.current.write(node.durable.view(), 0);
     node.unsynced = [];
   }
 
-  #settleChange(node: FileNode, change: Change): void {
-    const target = { current: node.durable };
-    if ("truncatedTo" in change || this.#random.int(2) === 0) apply(target, change);
+  #settleChange({ durable }: FileNode, change: Change): void {
+    if ("truncatedTo" in change || this.#random.int(2) === 0) apply(durable, change);
     else
       for (let at = 0; at < change.bytes.length; at += SECTOR_BYTES) {
         const bytes = change.bytes.subarray(at, at + SECTOR_BYTES);
-        if (this.#random.int(4) > 0) apply(target, { position: change.position + at, bytes });
+        if (this.#random.int(4) > 0) apply(durable, { position: change.position + at, bytes });
       }
-    node.durable = target.current;
   }
 
   /** A name below a directory that is not there is not there either. */
@@ -270,14 +285,13 @@ export class SimulatedDevice implements Device {
   }
 }
 
-function apply(node: { current: Buffer }, change: Change): void {
-  const end = "truncatedTo" in change ? change.truncatedTo : change.position + change.bytes.length;
-  if ("truncatedTo" in change || end > node.current.length) {
-    const resized = Buffer.alloc(end);
-    node.current.copy(resized, 0, 0, end);
-    node.current = resized;
-  }
-  if ("bytes" in change) change.bytes.copy(node.current, change.position);
+function copyFile({ current }: FileNode): FileNode {
+  return { current: GrowingBytes.copy(current), durable: GrowingBytes.copy(current), unsynced: [] };
+}
+
+function apply(content: GrowingBytes, change: Change): void {
+  if ("truncatedTo" in change) content.resize(change.truncatedTo);
+  else content.write(change.bytes, change.position);
 }
 
 function applyName(names: Map<string, Entry>, { path, entry }: NameChange): void {

@@ -24,7 +24,7 @@ const MOST_VOLUMES = 7;
  * any power cut; what was in flight may be there or not, but wholly.
  */
 export class Simulation {
-  readonly device: SimulatedDevice;
+  device: SimulatedDevice;
   readonly #random: Random;
   readonly #limits: Limits;
   readonly #clock: Clock;
@@ -53,13 +53,15 @@ export class Simulation {
     this.checkAll();
   }
 
-  /** Cuts the power now and opens the store again, with more cuts while it opens. */
+  /** Cuts the power (or kills the process) now and opens the store again, with more cuts while it opens. */
   crash(): void {
     this.device.isOff = true;
+    const isKilled = this.#random.int(3) === 0;
     this.device.failure = undefined;
     for (const tracked of this.#volumes.values()) tracked.writer = undefined;
     for (;;) {
-      this.device.restart();
+      if (isKilled) this.device.resume();
+      else this.device.restart();
       if (this.#random.int(4) === 0) this.device.cutAt = this.device.operations + 1 + this.#random.int(8);
       try {
         this.#keeper = this.#openKeeper();
@@ -81,8 +83,17 @@ export class Simulation {
     this.#checkLogs();
   }
 
-  /** Flips one bit of the disk: every volume must then read right, read as before its last commit, or say that it is damaged. */
-  checkDamage(): void {
+  /** Flips one bit of the disk, again and again; `run` must have been called. */
+  checkDamage(flips: number): void {
+    const whole = this.device;
+    for (let flip = 0; flip < flips; flip++) {
+      this.device = whole.copy();
+      this.#checkFlippedBit();
+    }
+  }
+
+  /** Every volume must read right, read as before its last commit, or say that it is damaged. */
+  #checkFlippedBit(): void {
     const files = this.device.files();
     const path = this.#random.pick(files);
     const bytes = this.device.content(path).length;
