@@ -165,8 +165,7 @@ export class Cycle {
     while (entry !== undefined && isExtended(entry)) entry = this.#unanswered.shift();
     if (entry === FRONTEND.query) this.#unnamed = undefined;
     // A Query also ends what extended messages before it began.
-    if (this.#isAlone) this.#isUnsynced = false;
-    this.#isAlone = false;
+    if (entry !== undefined && isAlone(entry)) this.#isUnsynced = false;
     this.#isCopyIn = false;
     this.#status = status;
     this.#recount();
@@ -182,7 +181,6 @@ export class Cycle {
     const sync = this.#unanswered.indexOf(FRONTEND.sync);
     this.#isSkipping = sync < 0;
     this.#unanswered = sync < 0 ? [] : this.#unanswered.slice(sync);
-    this.#isAlone = this.#unanswered.some(isAlone);
     this.#recount();
   }
 
@@ -196,6 +194,7 @@ export class Cycle {
   }
 
   #recount(): void {
+    this.#isAlone = this.#unanswered.some(isAlone);
     if (this.#unanswered.length === 0) {
       this.#executes = this.#ends = this.#parsing.length = 0;
       return;

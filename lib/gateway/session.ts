@@ -232,7 +232,7 @@ export class Session implements TurnTaker {
   }
 
   #seal(batch: Buffer, needsFlush: boolean): Buffer | undefined {
-    const flushes = needsFlush && !this.#hasFlushed;
+    const flushes = needsFlush && (batch.length > 0 || !this.#hasFlushed);
     this.#hasFlushed = needsFlush;
     if (flushes) return Buffer.concat([batch, FLUSH]);
     return batch.length > 0 ? batch : undefined;

@@ -86,7 +86,6 @@ function untilReady(stderr: NodeJS.ReadableStream): Promise<void> {
     let log = "";
     stderr.on("data", (chunk) => {
       log += chunk;
-      if (process.env.PGLOG) process.stdout.write(chunk);
       if (log.includes("ready to accept connections")) resolve();
     });
     stderr.on("end", () => reject(new Error(`postgres did not start: ${log}`)));
