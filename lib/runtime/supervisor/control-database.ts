@@ -1,7 +1,7 @@
 import { acquireAdvisoryLock, startEmbedded } from "@/lib/db";
 import type { Env } from "@/lib/env";
 import type { Clock } from "@/lib/std/clock";
-import type { Log } from "@/lib/std/log";
+import { type Log, silentLog } from "@/lib/std/log";
 
 export interface ControlDatabase {
   readonly connectionString: string;
@@ -23,12 +23,18 @@ const NAME = `offshoot supervisor ${process.pid}`;
 
 /** The control database that was configured, or the embedded one: started or joined, and started again when it ends unasked. */
 export async function openControlDatabase(options: ControlDatabaseOptions): Promise<ControlDatabase> {
-  const { env, clock, log } = options;
+  const { env, clock } = options;
   if (env.databaseUrl) return { connectionString: env.databaseUrl, stop: async () => {} };
-  const start = () => startEmbedded({ dataDir: { path: env.dataDir, isExplicit: env.dataDirIsExplicit }, log, clock });
-  const embedded = await start();
+  const start = (log: Log) =>
+    startEmbedded({ dataDir: { path: env.dataDir, isExplicit: env.dataDirIsExplicit }, log, clock });
+  const embedded = await start(options.log);
   const stopping = new AbortController();
-  const watched = watch({ ...options, connectionString: embedded.connectionString, start, signal: stopping.signal });
+  const watched = watch({
+    ...options,
+    connectionString: embedded.connectionString,
+    start: () => start(silentLog), // a person was told once where it lies
+    signal: stopping.signal,
+  });
   return {
     connectionString: embedded.connectionString,
     async stop() {
