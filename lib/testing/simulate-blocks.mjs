@@ -20,6 +20,7 @@ try {
       const simulation = new Simulation(seed);
       simulation.run(steps);
       simulation.checkDamage(FLIPS);
+      simulation.checkAll();
     } catch (error) {
       failures++;
       console.error(`seed ${seed}, ${steps} steps: ${error.stack}`);

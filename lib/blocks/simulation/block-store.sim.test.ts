@@ -6,7 +6,11 @@ const SEEDS = Array.from({ length: 300 }, (_, index) => index + 1);
 const STEPS = 150;
 
 test("no power cut, full disk or stale writer loses what was acknowledged or leaves half of anything", () => {
-  for (const seed of SEEDS) runSeed(seed, (simulation) => simulation.run(STEPS));
+  for (const seed of SEEDS)
+    runSeed(seed, (simulation) => {
+      simulation.run(STEPS);
+      simulation.checkAll();
+    });
 });
 
 test("a flipped bit is reported or undoes the unproven last commit, and is never returned as content", () => {

@@ -2,6 +2,8 @@ import { assert } from "@/lib/std/assert";
 import type { Clock } from "@/lib/std/clock";
 import type { Random } from "@/lib/std/random";
 import type { Limits } from "../limits";
+import { VolumeError } from "../volume-error";
+import type { SimulatedDevice } from "./simulated-device";
 
 export type StepName =
   | "create"
@@ -66,4 +68,21 @@ export function makeUnsteadyClock(random: Random): Clock {
     after: () => refuse,
     sleep: async () => refuse(),
   };
+}
+
+/** Lets the power be cut, or one operation fail, within the next few dozen operations of the disk. */
+export function planFault(device: SimulatedDevice, random: Random): void {
+  const at = device.operations + 1 + random.int(30);
+  if (random.int(2) === 0) {
+    device.cutAt = at;
+    return;
+  }
+  const code = random.pick(["ENOSPC", "EIO"]);
+  device.failure = (_operation, number) => (number === at ? code : undefined);
+}
+
+/** Damage may only show as what it is. */
+export function assertDamage(error: unknown): void {
+  const isReported = error instanceof VolumeError && error.code === "EIO";
+  if (!isReported) throw error;
 }

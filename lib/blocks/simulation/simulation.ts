@@ -11,7 +11,7 @@ import { VolumeError } from "../volume-error";
 import type { Volume } from "../volume-types";
 import { findDifference } from "./model-difference";
 import { ModelVolume } from "./model-volume";
-import { makeUnsteadyClock, pickLimits, STEPS, type StepName } from "./setup";
+import { assertDamage, makeUnsteadyClock, pickLimits, planFault, STEPS, type StepName } from "./setup";
 import { SimulatedDevice } from "./simulated-device";
 import { type Tracked, trackVolume, type Writer } from "./tracked";
 import { changeVolume } from "./volume-workload";
@@ -46,11 +46,10 @@ export class Simulation {
 
   run(steps: number): void {
     for (let step = 0; step < steps; step++) {
-      if (this.#random.int(25) === 0) this.#planFault();
+      if (this.#random.int(25) === 0) planFault(this.device, this.#random);
       this.#step();
     }
     this.crash();
-    this.checkAll();
   }
 
   /** Cuts the power (or kills the process) now and opens the store again, with more cuts while it opens. */
@@ -83,13 +82,16 @@ export class Simulation {
     this.#checkLogs();
   }
 
-  /** Flips one bit of the disk, again and again; `run` must have been called. */
+  /** Flips one bit of the disk as `run` left it, again and again. */
   checkDamage(flips: number): void {
     const whole = this.device;
     for (let flip = 0; flip < flips; flip++) {
       this.device = whole.copy();
       this.#checkFlippedBit();
     }
+    this.device = whole;
+    this.#keeper = this.#openKeeper();
+    for (const tracked of this.#volumes.values()) tracked.writer = undefined;
   }
 
   /** Every volume must read right, read as before its last commit, or say that it is damaged. */
@@ -135,16 +137,6 @@ export class Simulation {
     },
   };
 
-  #planFault(): void {
-    const at = this.device.operations + 1 + this.#random.int(30);
-    if (this.#random.int(2) === 0) {
-      this.device.cutAt = at;
-      return;
-    }
-    const code = this.#random.pick(["ENOSPC", "EIO"]);
-    this.device.failure = (_operation, number) => (number === at ? code : undefined);
-  }
-
   #create(): void {
     if (this.#volumes.size >= MOST_VOLUMES) return;
     const volumeId = `v${this.#nextVolume++}`;
@@ -157,7 +149,9 @@ export class Simulation {
   }
 
   #fork(): void {
-    const source = this.#pickTracked();
+    // Often the newest, so that forks of forks of forks come about.
+    const newest = [...this.#volumes.values()].at(-1);
+    const source = this.#random.int(2) === 0 ? newest : this.#pickTracked();
     if (!source || this.#volumes.size >= MOST_VOLUMES) return;
     const volumeId = `v${this.#nextVolume++}`;
     const ids = { sourceId: source.volumeId, volumeId };
@@ -176,8 +170,11 @@ export class Simulation {
   }
 
   #delete(): void {
-    const tracked = this.#pickTracked();
-    if (!tracked || tracked.writer || this.#random.int(3) > 0) return;
+    // Often the oldest, whose forks go on.
+    const [oldest] = this.#volumes.values();
+    const tracked = this.#random.int(2) === 0 ? oldest : this.#pickTracked();
+    if (tracked?.writer) this.#stop(tracked, tracked.writer);
+    if (!tracked || tracked.writer) return;
     this.#doubtful.set(tracked.volumeId, tracked);
     this.#volumes.delete(tracked.volumeId);
     const isDone = this.#tolerate(() => this.#keeper.delete(tracked.volumeId));
@@ -203,7 +200,7 @@ export class Simulation {
     const isDone = this.#orFail(tracked, () => {
       const point = writer.volume.commit();
       assert(point.commit >= before.commit && point.micros >= before.micros, "commits go forward");
-      tracked.previous = tracked.committed;
+      if (point.commit > before.commit) tracked.previous = tracked.committed;
       tracked.committed = tracked.working;
       tracked.head = point;
     });
@@ -222,6 +219,7 @@ export class Simulation {
   /** A writer that was thought dead goes on writing after the next one has committed: that must change nothing. */
   #replaceWriter(tracked: Tracked, stale: Writer): void {
     this.#release(tracked, stale);
+    tracked.hadStaleWriter = true;
     const writer = this.#openWriter(tracked);
     if (writer) this.#work(tracked, writer);
     try {
@@ -278,6 +276,8 @@ export class Simulation {
 
   #checkDamaged(tracked: Tracked): void {
     tracked.writer = undefined;
+    // With the header that shut it out gone as well, what it wrote may come to light: two faults, more than is promised.
+    if (tracked.hadStaleWriter) return;
     try {
       const ticket = this.#keeper.openWriter(tracked.volumeId);
       const volume = this.#openVolume(ticket);
@@ -389,9 +389,4 @@ export class Simulation {
   #openKeeper(): Keeper {
     return new Keeper({ device: this.device, storeDir: STORE_DIR, log: silentLog });
   }
-}
-
-function assertDamage(error: unknown): void {
-  const isReported = error instanceof VolumeError && error.code === "EIO";
-  if (!isReported) throw error;
 }

@@ -20,10 +20,12 @@ export interface Tracked {
   writer: Writer | undefined;
   /** The newest commit that was acknowledged by the writer that is open. */
   head: CommitPoint | undefined;
+  /** A writer that was thought dead went on writing. */
+  hadStaleWriter: boolean;
 }
 
 /** A volume that is just made, with the content of its source. */
 export function trackVolume(volumeId: string, content: ModelVolume, ancestors: readonly string[]): Tracked {
   const states = { committed: content, working: content, previous: content };
-  return { volumeId, ancestors, ...states, writer: undefined, head: undefined };
+  return { volumeId, ancestors, ...states, writer: undefined, head: undefined, hadStaleWriter: false };
 }
