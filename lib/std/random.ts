@@ -13,8 +13,6 @@ function fromUnit(next: () => number): Random {
   return { next, int, pick: (items) => items[int(items.length)] as (typeof items)[number] };
 }
 
-export const systemRandom: Random = fromUnit(() => Math.random());
-
 /** mulberry32 (Tommy Ettinger, public domain): small, fast, the same on every machine. Not for secrets. */
 export function seededRandom(seed: number): Random {
   let state = seed | 0;
