@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -67,6 +67,44 @@ test("a fork has the source's content, and neither sees what the other writes", 
   await write("fork", "/a", "three");
   expect(await read("source", "/a")).toBe("two");
   expect(await read("fork", "/a")).toBe("three");
+});
+
+test("what goes wrong in the keeper's thread arrives as the error that it is", async () => {
+  await expect(store.fork("missing", "fork")).rejects.toMatchObject({ name: "AppError", code: "NOT_FOUND" });
+  await store.create("v");
+  const { release } = await store.openWriter("v");
+  await expect(store.openWriter("v")).rejects.toMatchObject({ name: "AppError", code: "CONFLICT" });
+  await release();
+});
+
+test("a store whose journal is damaged does not open", async () => {
+  await store.create("a");
+  await store.create("b");
+  await store.close();
+  const journal = await readFile(join(dir, "journal"));
+  journal[30] = (journal[30] as number) ^ 1;
+  await writeFile(join(dir, "journal"), journal);
+  await expect(open()).rejects.toMatchObject({ name: "VolumeError", code: "EIO" });
+});
+
+test("a closed store refuses further questions, and may be closed again", async () => {
+  await store.close();
+  await store.close();
+  await expect(store.list()).rejects.toThrow("closed");
+});
+
+test("a deleted volume's space is back on the disk", async () => {
+  await store.create("source");
+  await write("source", "/a", "x".repeat(1_000_000));
+  await store.fork("source", "fork");
+  const figures = await store.storage(["source", "fork"]);
+  expect(figures.get("source")?.writtenBytes).toBeGreaterThan(1_000_000);
+  expect(figures.get("fork")?.writtenBytes).toBeLessThanOrEqual(64 << 10);
+  expect(figures.get("fork")?.logicalBytes).toBe(figures.get("source")?.logicalBytes);
+  await store.delete("source");
+  expect(await read("fork", "/a")).toBe("x".repeat(1_000_000));
+  await store.delete("fork");
+  expect(await readdir(join(dir, "logs"))).toEqual([]);
 });
 
 test("a fork outlives its source and its grandparent", async () => {

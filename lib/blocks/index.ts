@@ -13,5 +13,6 @@ export type {
   VolumeStorage,
   WriterTicket,
 } from "./store-types";
-export { VolumeError, type VolumeErrorCode } from "./volume-error";
+/** Errors of volumes and of the disk; told apart by `code`. */
+export type { VolumeError, VolumeErrorCode } from "./volume-error";
 export type { FileStat, Volume } from "./volume-types";

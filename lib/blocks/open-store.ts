@@ -1,8 +1,10 @@
 import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Clock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
 import { fromPortableError, type KeeperReply, type KeeperRequest } from "./keeper-protocol";
+import { nodeDevice } from "./node-device";
 import type { BlockStore, ForkResult, VolumeInfo, VolumeStorage, WriterTicket } from "./store-types";
 import { toVolumeError, VolumeError } from "./volume-error";
 
@@ -20,13 +22,21 @@ const DIRECTORY_MODE = 0o700;
  * One process at a time may have a store open; that is the engine's to ensure.
  */
 export async function openStore(storeDir: string, options: OpenStoreOptions): Promise<BlockStore> {
-  await mkdir(storeDir, { recursive: true, mode: DIRECTORY_MODE }).catch((error) => {
-    throw toVolumeError(error, "making the store's directory");
-  });
+  await makeDirectory(storeDir);
   const worker = new Worker(options.keeperEntry, { workerData: { storeDir }, env: {} });
   const keeper = new RemoteKeeper(worker, options.log);
   await keeper.opened;
   return toStore(keeper, options.clock);
+}
+
+async function makeDirectory(storeDir: string): Promise<void> {
+  try {
+    const made = await mkdir(storeDir, { recursive: true, mode: DIRECTORY_MODE });
+    // Its name must be as durable as what will be acknowledged inside.
+    if (made !== undefined) nodeDevice.syncDirectory(dirname(storeDir));
+  } catch (error) {
+    throw toVolumeError(error, "making the store's directory");
+  }
 }
 
 interface Waiting {
@@ -53,6 +63,7 @@ class RemoteKeeper {
         else this.#receive(reply);
       });
       worker.on("error", (error) => {
+        log.error({ error }, "the block store's keeper ended");
         this.#end(error instanceof Error ? error : new Error(String(error)));
         reject(error);
       });

@@ -2,7 +2,7 @@ import { assert } from "@/lib/std/assert";
 import type { Clock } from "@/lib/std/clock";
 import { silentLog } from "@/lib/std/log";
 import { type Random, seededRandom } from "@/lib/std/random";
-import { BLOCK_BYTES } from "../format";
+import { BLOCK_BYTES, UNIT_BYTES } from "../format";
 import { Keeper } from "../keeper";
 import type { Limits } from "../limits";
 import { openVolume } from "../open-volume";
@@ -100,7 +100,10 @@ export class Simulation {
     const path = this.#random.pick(files);
     const bytes = this.device.content(path).length;
     if (bytes === 0) return;
-    this.device.flipBit(path, this.#random.int(bytes * 8));
+    // Half of them where headers and lists lie: at the beginning of a unit.
+    const unit = UNIT_BYTES * this.#random.int(Math.ceil(bytes / UNIT_BYTES));
+    const byte = this.#random.int(2) === 0 ? this.#random.int(bytes) : unit + this.#random.int(300);
+    this.device.flipBit(path, byte * 8 + this.#random.int(8));
     try {
       this.#keeper = this.#openKeeper();
     } catch (error) {
