@@ -94,6 +94,15 @@ describe("a service's Postgres", () => {
     expect(await service.acquire()).toBe(last());
   });
 
+  it("that cannot start says what lies behind it, in a line", async () => {
+    failure = new Error("Postgres could not be started.", {
+      cause: new Error("block 7 of /base/5 is damaged\n  at read"),
+    });
+    await expect(service.acquire()).rejects.toMatchObject({
+      message: expect.stringMatching(/could not be started. block 7 of \/base\/5 is damaged$/),
+    });
+  });
+
   it("that was stopped is not started again, neither by itself nor by a client", async () => {
     await service.acquire();
     await service.stop();

@@ -73,7 +73,7 @@ export class HostedService {
       this.#unstable = false;
       return compute;
     } catch (error) {
-      this.#onEnd(error instanceof Error ? error.message : String(error), 0);
+      this.#onEnd(describe(error), 0);
       throw this.#explain();
     }
   }
@@ -98,4 +98,11 @@ export class HostedService {
   #explain(): AppError {
     return new AppError("CONTROL_PLANE", `Postgres of this service does not run at the moment: ${this.#lastReason}`);
   }
+}
+
+/** The sentence and, where there is one, the first line of what lies behind it: which file, which block, which limit. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const behind = error.cause instanceof Error ? error.cause.message.split("\n")[0] : undefined;
+  return behind ? `${error.message} ${behind}` : error.message;
 }
