@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const FLIPS = 5;
+const FLIPS = 20;
 const [first = 1, seeds = 1000, steps = 150] = process.argv.slice(2).map(Number);
 const directory = await mkdtemp(join(tmpdir(), "offshoot-simulation-"));
 try {
