@@ -110,9 +110,24 @@ export function composeRestore(settings: readonly Setting[]): string {
     where current.source <> 'session'`;
 }
 
-/** Leaves nothing of a client that has gone. Two statements of their own: neither may run in a transaction of both. */
-export const DISCARD = "discard all";
-export const ROLLBACK = "rollback";
+/** One row: the values of these settings, in their order. */
+export function composeReport(names: Iterable<string>): string {
+  return `select ${[...names].map((name) => `pg_catalog.current_setting(${quote(name)})`).join(", ")}`;
+}
+
+/** What a fresh session reports with these settings applied, for a backend that does not say so itself. */
+export function findReports(fresh: ReadonlyMap<string, string>, { settings }: Baseline): Map<string, string> {
+  return new Map([...fresh].map(([name, value]) => [name, settings.get(name.toLowerCase()) ?? value]));
+}
+
+/**
+ * Leaves nothing of a client that has gone. Statements of their own: DISCARD ALL may not run in a transaction. The user is
+ * named, because an embedded Postgres takes whoever was set last for the one who logged in.
+ */
+export function composeCleanup(sessionUser: string, isInTransaction: boolean): string[] {
+  const restoreUser = `select pg_catalog.set_config('session_authorization', ${quote(sessionUser)}, false)`;
+  return [...(isInTransaction ? ["rollback"] : []), "discard all", ...(sessionUser ? [restoreUser] : [])];
+}
 
 /** A text literal in ASCII; assumes nothing about standard_conforming_strings or the client's encoding. */
 export function quote(text: string): string {

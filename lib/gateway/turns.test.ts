@@ -5,7 +5,9 @@ import { type GatewayFixture, PASSWORD, startGateway, type TestService } from ".
 import { ManualClock } from "../testing/manual-clock";
 import { type PostgresServer, startPostgres } from "../testing/postgres-backend";
 import { WireClient } from "../testing/wire-client";
+import type { Backend } from "./backend";
 import { BACKEND, decodeDataRow, decodeError, decodeParameterStatus } from "./wire/backend";
+import { BackendReader } from "./wire/backend-reader";
 import {
   encodeBind,
   encodeCloseStatement,
@@ -204,6 +206,59 @@ describe("clients that take turns", () => {
     await one.until(BACKEND.readyForQuery);
     await one.query("alter system reset IntervalStyle");
     await one.query("select pg_reload_conf()");
+  });
+});
+
+describe("a backend that sends no ParameterStatus, as an embedded one", () => {
+  beforeEach(async () => {
+    service = await fixture.openService({
+      async acquireBackend() {
+        const backend = await server.openBackend();
+        const reader = new BackendReader(() => true);
+        const silent: Backend = {
+          parameters: backend.parameters,
+          exited: backend.exited,
+          write: (bytes) => backend.write(bytes),
+          cancel: () => backend.cancel(),
+          onOutput: (receive) =>
+            backend.onOutput((chunk) => {
+              const kept: Buffer[] = [];
+              reader.read(Buffer.from(chunk), (type, body) => {
+                if (type !== BACKEND.parameterStatus) kept.push(encodeMessage(type, body));
+              });
+              return receive(Buffer.concat(kept));
+            }),
+        };
+        return silent;
+      },
+    });
+  });
+
+  const nextStatus = async (client: WireClient) =>
+    decodeParameterStatus((await client.until(BACKEND.parameterStatus)).at(-1)?.body ?? Buffer.alloc(0));
+
+  it("is spoken for: at login, after SET and after RESET", async () => {
+    const client = await logIn("one", { DateStyle: "german" });
+    expect(fixture.gateway.connections(service.serviceId)).toMatchObject([{ application: "one" }]);
+    client.send(encodeQuery("set TimeZone = 'asia/tokyo'"));
+    expect(await nextStatus(client)).toEqual(["TimeZone", "Asia/Tokyo"]);
+    client.send(encodeQuery("reset all"));
+    expect(await nextStatus(client)).toEqual(["TimeZone", "UTC"]);
+    expect(await client.query("show datestyle")).toEqual([["German, DMY"]]);
+  });
+
+  it("tells nobody of another client's settings", async () => {
+    const [one, other] = [await logIn("one"), await logIn("other", { TimeZone: "Asia/Tokyo" })];
+    for (const client of [one, other, one]) {
+      client.send(encodeQuery("select 1"));
+      expect((await client.until(BACKEND.readyForQuery)).map(({ type }) => type)).not.toContain(
+        BACKEND.parameterStatus,
+      );
+    }
+    expect(fixture.gateway.connections(service.serviceId).map(({ application }) => application)).toEqual([
+      "one",
+      "other",
+    ]);
   });
 });
 

@@ -9,13 +9,14 @@ import { type Answer, AnswerCollector, askAside, askSimply, type Question } from
 import {
   type Baseline,
   composeAttach,
+  composeCleanup,
   composeProbe,
+  composeReport,
   composeRestore,
-  DISCARD,
   findFunctionNames,
   findPins,
+  findReports,
   PROBE_STATEMENT,
-  ROLLBACK,
   toBaseline,
 } from "./session-state";
 import { BACKEND, decodeParameterStatus, type ErrorFields } from "./wire/backend";
@@ -86,6 +87,9 @@ export class Turns {
   #pins: readonly string[] = [];
   #needsProbe = true;
   #needsRestore = false;
+  // An embedded Postgres sends no ParameterStatus of its own; then the gateway asks and tells.
+  #isSilent = false;
+  #needsReport = false;
   #hasNewFunctions = true;
   #functionNames: readonly string[] = [];
   #isChanging = false;
@@ -195,7 +199,7 @@ export class Turns {
     if (!owner) return this.isContended;
     if (owner.isGone) return owner.isUnwound && owner.cycle.isQuiet;
     if (!owner.cycle.isComplete) return false;
-    return this.#needsRestore || (this.isContended && this.#needsProbe);
+    return this.#needsRestore || this.#needsReport || (this.isContended && this.#needsProbe);
   }
 
   async #change(): Promise<void> {
@@ -203,13 +207,14 @@ export class Turns {
       const owner = this.#owner;
       if (owner?.isGone) await this.#cleanUp(owner);
       else if (owner && this.#needsRestore) await this.#restore(owner);
+      else if (owner && this.#needsReport) await this.#report(owner);
       else if (owner) await this.#probe(owner);
       else return this.#attachNext();
     }
   }
 
   async #cleanUp(owner: TurnTaker): Promise<void> {
-    const texts = owner.cycle.status === "I" ? [DISCARD] : [ROLLBACK, DISCARD];
+    const texts = composeCleanup(this.#baseline.sessionUser, owner.cycle.status !== "I");
     const { error } = await this.#ask(askSimply(...texts));
     if (error) this.#log.error({ code: error.code, message: error.message }, "a session could not be cleaned up");
     this.#owner = undefined;
@@ -219,6 +224,14 @@ export class Turns {
   async #restore(owner: TurnTaker): Promise<void> {
     this.#needsRestore = false;
     await this.#ask(askAside(PROBE_STATEMENT, composeRestore(owner.settings)));
+    this.#tellParameters(owner);
+  }
+
+  async #report(owner: TurnTaker): Promise<void> {
+    this.#needsReport = false;
+    const names = [...this.#backend.parameters.keys()];
+    const { rows } = await this.#ask(askAside(PROBE_STATEMENT, composeReport(names)));
+    for (const [index, name] of names.entries()) this.#parameters.set(name, rows[0]?.[index] ?? "");
     this.#tellParameters(owner);
   }
 
@@ -258,14 +271,24 @@ export class Turns {
     this.#pins = [];
     this.#needsProbe = true;
     this.#needsRestore = false;
+    this.#needsReport = false;
     const replayed = taker.needsUnnamed ? taker.cycle.unnamed : undefined;
     const { bytes } = askSimply(composeAttach(taker.settings));
     const { rows, error } = await this.#ask(
       replayed instanceof Buffer ? { bytes: Buffer.concat([bytes, replayed, SYNC]), cycles: 2 } : { bytes, cycles: 1 },
     );
     this.#baseline = toBaseline(taker.settings, rows);
+    if (!error) this.#noteReports(taker);
     this.#tellParameters(taker);
     taker.begin(error);
+  }
+
+  /** Finds out whether the backend reports changes itself, and if not, does it in its place. */
+  #noteReports(taker: TurnTaker): void {
+    const expected = findReports(this.#backend.parameters, this.#baseline);
+    const isTold = taker.settings.every(({ name }) => this.#parameters.get(name) === expected.get(name));
+    this.#isSilent ||= !isTold;
+    if (this.#isSilent) for (const [name, value] of expected) this.#parameters.set(name, value);
   }
 
   #tellParameters(taker: TurnTaker): void {
@@ -334,6 +357,7 @@ export class Turns {
   }
 
   #noteTag(owner: TurnTaker, tag: string): void {
+    if (this.#isSilent && CHANGES_SETTINGS.test(tag)) this.#needsReport = true;
     if (RESETS.has(tag)) this.#needsRestore = owner.settings.length > 0;
     else if (MAY_CREATE_FUNCTIONS.test(tag)) this.#hasNewFunctions = true;
   }
@@ -365,4 +389,5 @@ export class Turns {
 
 const ANSWER_TYPES = new Set<number>([BACKEND.dataRow, BACKEND.error, BACKEND.notification]);
 const MAY_CREATE_FUNCTIONS = /^(?:CREATE (?:FUNCTION|PROCEDURE|EXTENSION)|ALTER|DO|CALL)/;
+const CHANGES_SETTINGS = /^(?:SET|RESET|DISCARD ALL)\0/;
 const RESETS = new Set(["RESET\0", "DISCARD ALL\0"]);
