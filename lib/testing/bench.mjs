@@ -9,7 +9,10 @@ if (process.argv.includes("--help")) {
 npm run bench -- <name> runs the figures whose names begin so. How each is taken: docs/benchmarks.md.`);
 } else {
   await ensureBuild();
-  await bundle({ ...ENGINE_BUILD, entryPoints: { bench: "lib/bench/main.ts" } });
+  await bundle({
+    ...ENGINE_BUILD,
+    entryPoints: { bench: "lib/bench/main.ts", "nodefs-worker": "lib/bench/nodefs-worker.ts" },
+  });
   const child = spawn(
     process.execPath,
     ["--enable-source-maps", join(ROOT, "dist/bench.js"), ...process.argv.slice(2)],

@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { barrier } from "./barrier";
+import { copyIn } from "./copy-in";
+import { report } from "./figure";
+import { forkStorage } from "./fork-storage";
+import { forkToRow } from "./fork-to-row";
+import { logBytes } from "./log-bytes";
+import { memory } from "./memory";
+import { pgbenchRatios } from "./pgbench-ratios";
+
+/** Groups of figures by name; `npm run bench -- <prefix>` chooses among them. */
+const GROUPS: Readonly<Record<string, () => Promise<void>>> = {
+  "fork-storage": () => forkStorage(report),
+  "memory/postgres-18": () => memory("postgres-18", report),
+  "memory/timescaledb": () => memory("timescaledb-2.23-pg17", report),
+  "pgbench/scale-1": () => pgbenchRatios(1, report),
+  "pgbench/scale-10": () => pgbenchRatios(10, report),
+  barrier: () => barrier(report),
+  "log-bytes/scale-1": () => logBytes(1, report),
+  "log-bytes/scale-10": () => logBytes(10, report),
+  "copy-in": () => copyIn(report),
+  "fork-to-row/postgres-18": () => forkToRow("postgres-18", report),
+  "fork-to-row/timescaledb": () => forkToRow("timescaledb-2.23-pg17", report),
+};
+const ONE = "--one";
+
+/** Each group in a process of its own: what one leaves in memory is no part of the next one's figures. */
+async function runAll(prefix: string): Promise<void> {
+  const names = Object.keys(GROUPS).filter((name) => name.startsWith(prefix));
+  if (names.length === 0)
+    throw new Error(`no figure begins with ${prefix}: there are ${Object.keys(GROUPS).join(", ")}`);
+  for (const name of names) {
+    const child = spawn(process.execPath, [...process.execArgv, process.argv[1] as string, ONE, name], {
+      stdio: "inherit",
+    });
+    const [exitCode] = await once(child, "close");
+    if (exitCode !== 0) process.exitCode = 1;
+  }
+}
+
+const [first, name] = process.argv.slice(2);
+if (first === ONE) await GROUPS[name ?? ""]?.();
+else await runAll(first ?? "");

@@ -1,0 +1,39 @@
+import { openBenchStack } from "./bench-stack";
+import type { Report } from "./figure";
+import { PAIRS, takePairs } from "./pairs";
+import { initialise, runFor, type Script } from "./pgbench";
+
+const SECONDS = 3;
+const SCRIPTS: readonly Script[] = ["tpcb-like", "select-only"];
+
+/** pgbench, one client, through the gateway: the volume without its barrier against PGlite's NodeFS without fsync. */
+export async function pgbenchRatios(scale: number, report: Report): Promise<void> {
+  const stack = await openBenchStack();
+  try {
+    const volume = await stack.start("volume-without-barrier", "postgres-18");
+    const nodefs = await stack.start("nodefs", "postgres-18");
+    for (const target of [volume, nodefs]) await initialise(target, scale);
+    for (const script of SCRIPTS) {
+      const take = (target: typeof volume) => async () => (await runFor(target, script, SECONDS)).perSecond;
+      const pairs = await takePairs(PAIRS, take(volume), take(nodefs));
+      const name = `pgbench/scale-${scale}/${script}`;
+      report(
+        `${name}/volume`,
+        "tx/s",
+        pairs.map(({ a }) => a),
+      );
+      report(
+        `${name}/nodefs`,
+        "tx/s",
+        pairs.map(({ b }) => b),
+      );
+      report(
+        `${name}/ratio`,
+        "ratio",
+        pairs.map(({ a, b }) => a / b),
+      );
+    }
+  } finally {
+    await stack.close();
+  }
+}
