@@ -3,6 +3,7 @@ import { AppError } from "@/lib/std/app-error";
 import type { Clock } from "@/lib/std/clock";
 import { HostEnd } from "./channel";
 import type { ServeReady, WorkerMessage } from "./protocol";
+import { UNEXPECTED_END } from "./protocol";
 import { Requests } from "./requests";
 import type { WorkerHandle } from "./worker-handle";
 
@@ -61,7 +62,7 @@ export class Compute {
   /** Every chunk of output, in order; while the returned promise is pending there is no other, and Postgres is held up. */
   onOutput(receive: Receive): void {
     this.#receive = receive;
-    void this.#drain();
+    this.#pump();
   }
 
   /** Asks the running query to stop (57014). A flag that finds no query is cleared before the next. */
@@ -115,8 +116,13 @@ export class Compute {
 
   #onBell(): void {
     this.#channel.hearBell();
-    void this.#drain();
+    this.#pump();
     for (const resume of this.#waitingForRoom.splice(0)) resume();
+  }
+
+  /** A receiver that fails has lost a part of the stream, and no later part of it means anything. */
+  #pump(): void {
+    this.#drain().catch(() => this.kill());
   }
 
   /** One at a time: the next chunk is taken only when the one before has been. */
@@ -137,7 +143,7 @@ export class Compute {
   async #awaitEnd(): Promise<ComputeExit> {
     const { worker, release } = this.#options;
     await worker.ended;
-    await this.#drain();
+    await this.#drain().catch(() => {});
     this.#over = true;
     this.#checkpoints.end();
     this.#flushes.end();
@@ -147,8 +153,9 @@ export class Compute {
   }
 
   #exitMessage(): string {
-    if (this.#stopping) return "The service was stopped.";
-    return "Postgres ended unexpectedly and goes on from its last commit. Connect again.";
+    const { failure } = this.#options.worker;
+    if (failure) return failure.sentence;
+    return this.#stopping ? "The service was stopped." : UNEXPECTED_END;
   }
 }
 

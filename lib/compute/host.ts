@@ -9,9 +9,10 @@ import { Mutex } from "@/lib/std/mutex";
 import { Compute } from "./compute";
 import type { ImageBundle } from "./image-bundle";
 import { loadImageBundle } from "./image-bundle";
-import type { ServeReady, WorkerMessage } from "./protocol";
+import type { Failure, ServeReady, WorkerMessage } from "./protocol";
 import type { InitdbModules } from "./template";
 import { ensureTemplate } from "./template";
+import { WarmWorkers } from "./warm-workers";
 import { WorkerHandle } from "./worker-handle";
 
 export interface ComputeHostOptions {
@@ -50,12 +51,15 @@ class Host implements ComputeHost {
   readonly #bundles = new Map<string, Promise<ImageBundle>>();
   readonly #running = new Set<Compute>();
   readonly #templates = new Mutex();
+  readonly #warm: WarmWorkers;
   #prepared: Promise<void> | undefined;
   #closed = false;
 
   constructor(options: ComputeHostOptions) {
     this.#options = options;
     this.#entry = pathToFileURL(options.workerEntry);
+    const startWorker = (imageId: string) => this.#startWorker(imageId);
+    this.#warm = new WarmWorkers({ clock: options.clock, startWorker });
   }
 
   ensureTemplate(imageId: string): Promise<string> {
@@ -78,6 +82,7 @@ class Host implements ComputeHost {
       const compute = await this.#startOn(writer, { serviceId, volumeId, imageId });
       this.#running.add(compute);
       void compute.exited.then(() => this.#running.delete(compute));
+      this.#warm.replaceLater(imageId);
       return compute;
     } catch (error) {
       await writer.release();
@@ -87,7 +92,7 @@ class Host implements ComputeHost {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#running].map((compute) => compute.stop()));
+    await Promise.all([this.#warm.close(), ...[...this.#running].map((compute) => compute.stop())]);
   }
 
   async #startOn(
@@ -95,7 +100,7 @@ class Host implements ComputeHost {
     { serviceId, imageId }: StartOptions,
   ): Promise<Compute> {
     const { scratchDir, clock } = this.#options;
-    const worker = await this.#startWorker(imageId);
+    const worker = await this.#warm.take(imageId);
     let compute: Compute | undefined;
     const ready = new Promise<ServeReady>((resolve, reject) => {
       worker.perform({ ticket, scratchDir: join(scratchDir, serviceId), work: "serve" }, (message) => {
@@ -165,8 +170,7 @@ async function emptyDirectory(dir: string): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
 }
 
-function startFailure(reason: string | undefined): AppError {
-  return new AppError("INTERNAL", "Postgres could not be started on this volume.", {
-    cause: new Error(reason ?? "no reason given"),
-  });
+function startFailure(failure: Failure | undefined): AppError {
+  const message = failure?.sentence ?? "Postgres ended before it could answer.";
+  return new AppError("INTERNAL", message, { cause: new Error(failure?.details ?? "the thread ended without a word") });
 }

@@ -35,4 +35,13 @@ export type WorkerMessage =
   /** The last message of a worker that ended as it was asked to. */
   | { readonly kind: "done" }
   /** The last message of one that did not: nothing was committed since the last answer. */
-  | { readonly kind: "failed"; readonly message: string };
+  | ({ readonly kind: "failed" } & Failure);
+
+export interface Failure {
+  /** For a person. */
+  readonly sentence: string;
+  /** For the log: stack and causes. */
+  readonly details: string;
+}
+
+export const UNEXPECTED_END = "Postgres ended unexpectedly and goes on from its last commit. Connect again.";

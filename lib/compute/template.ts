@@ -5,7 +5,7 @@ import type { BlockStore } from "@/lib/blocks";
 import { AppError } from "@/lib/std/app-error";
 import { assert } from "@/lib/std/assert";
 import { getImage, IMAGES } from "./images";
-import type { Task } from "./protocol";
+import type { Failure, Task } from "./protocol";
 import { withSharedMemory } from "./wasm-patch";
 import type { WorkerHandle } from "./worker-handle";
 
@@ -78,8 +78,12 @@ async function work(volumeId: string, { store, scratchDir, startWorker, initdb, 
     const worker = await startWorker(initdb);
     worker.perform({ ticket, scratchDir: join(scratchDir, volumeId), work }, () => {});
     await worker.ended;
-    if (worker.failure) throw new AppError("INTERNAL", `The template could not be made: ${worker.failure}`);
+    if (worker.failure) throw templateFailure(worker.failure);
   } finally {
     await release();
   }
+}
+
+function templateFailure({ sentence, details }: Failure): AppError {
+  return new AppError("INTERNAL", `The image's template could not be made. ${sentence}`, { cause: new Error(details) });
 }

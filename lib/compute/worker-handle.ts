@@ -2,8 +2,11 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { createChannel } from "./channel";
 import type { ImageBundle } from "./image-bundle";
-import type { Task, WorkerMessage, WorkerSetup } from "./protocol";
+import type { Failure, Task, WorkerMessage, WorkerSetup } from "./protocol";
+import { UNEXPECTED_END } from "./protocol";
 
+// The map of a volume and the nodes of its files; blocks and Postgres's own memory lie outside of V8's heap.
+const THREAD_HEAP_MB = 512;
 // WebAssembly's own frames live on the thread's stack: Postgres's limit of 2 MiB of C stack is reached well below this.
 const THREAD_STACK_MB = 16;
 
@@ -20,7 +23,7 @@ export class WorkerHandle {
   readonly ended: Promise<void>;
   readonly #worker: Worker;
   #listen: (message: WorkerMessage) => void = () => {};
-  #failure: string | undefined;
+  #failure: Failure | undefined;
 
   constructor({ entry, bundle, initdb }: WorkerOptions) {
     this.channel = createChannel();
@@ -29,11 +32,11 @@ export class WorkerHandle {
       workerData,
       env: {},
       execArgv: [],
-      resourceLimits: { stackSizeMb: THREAD_STACK_MB },
+      resourceLimits: { stackSizeMb: THREAD_STACK_MB, maxOldGenerationSizeMb: THREAD_HEAP_MB },
     });
     this.ended = once(this.#worker, "exit").then(() => {});
     this.#worker.on("error", (error) => {
-      this.#failure ??= error.message;
+      this.#failure ??= { sentence: UNEXPECTED_END, details: error.message };
     });
     this.#worker.on("message", (message: WorkerMessage) => this.#onMessage(message));
     // An engine that has closed everything else should end although a warm worker still waits for its task.
@@ -41,7 +44,7 @@ export class WorkerHandle {
   }
 
   /** Why it ended, when it was not asked to. */
-  get failure(): string | undefined {
+  get failure(): Failure | undefined {
     return this.#failure;
   }
 
@@ -58,7 +61,7 @@ export class WorkerHandle {
   }
 
   #onMessage(message: WorkerMessage): void {
-    if (message.kind === "failed") this.#failure ??= message.message;
+    if (message.kind === "failed") this.#failure ??= message;
     this.#listen(message);
     // Its last word. What PGlite has registered for the end of a process is of no use to a thread that has committed.
     if (message.kind === "done" || message.kind === "failed") void this.#worker.terminate();

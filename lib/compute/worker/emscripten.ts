@@ -85,6 +85,7 @@ export interface EmFileSystem {
   ): void;
   readFile(path: string): Uint8Array;
   lookupPath(path: string): { node: EmNode };
+  unlink(path: string): void;
   isDir(mode: number): boolean;
   isFile(mode: number): boolean;
 }

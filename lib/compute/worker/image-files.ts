@@ -1,5 +1,6 @@
 import type { ImageBundle } from "../image-bundle";
 import type { EmFileSystem, EmNode } from "./emscripten";
+import { errnoOf } from "./errno";
 
 const WRITE_BITS = 0o222;
 
@@ -9,6 +10,21 @@ export function addImageFiles(fs: EmFileSystem, bundle: ImageBundle): void {
   for (const dir of dirs) fs.mkdirTree(dir);
   for (const { path, offset, length } of bundle.index)
     fs.createDataFile(path, null, new Uint8Array(bundle.files, offset, length), true, false, true);
+}
+
+/** Nothing of Postgres writes that much to files in memory; shared memory is mapped, not written. */
+const MEMORY_FILES_BYTES_MAX = 16 << 20;
+
+/** Files that SQL may still create in memory, below /dev say, are small altogether: they count against no other limit. */
+export function limitMemoryFiles(fs: EmFileSystem, anyFile: string): void {
+  const { stream_ops: ops } = fs.lookupPath(anyFile).node;
+  const write = ops.write.bind(ops);
+  let written = 0;
+  ops.write = (...transfer) => {
+    written += transfer[3];
+    if (written > MEMORY_FILES_BYTES_MAX) throw new fs.ErrnoError(errnoOf("ENOSPC"));
+    return write(...transfer);
+  };
 }
 
 /**

@@ -24,7 +24,7 @@ const SEEK_END = 2;
 export interface MountEvents {
   /** Bytes of the write-ahead log reached the volume. */
   onWalWrite(): void;
-  /** A block or the disk is damaged or full; Postgres hears only a number. */
+  /** A block or the disk is damaged or full; Postgres hears only a number, unless this throws and ends the worker. */
   onDiskError(error: Error): void;
 }
 

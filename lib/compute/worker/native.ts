@@ -4,7 +4,7 @@ import type { EmModule } from "./emscripten";
 /** 4 MiB: Postgres allows itself 2 MiB (`max_stack_depth`) and one of the builds has 64 KiB, which plpgsql 50 deep overruns. */
 const STACK_BYTES = 4 << 20;
 const CANARY_BYTES = 4096;
-const CANARY = 0x5a;
+const CANARY = Buffer.alloc(CANARY_BYTES, 0x5a);
 /** `wal_bytes` in `struct WalUsage` (instrument.h): after two 64-bit counts, in both versions. */
 const WAL_BYTES_OFFSET = 16;
 /** guc.h: the context that may set all but what needs a restart, and a source above the command line's. */
@@ -45,7 +45,7 @@ export class Native {
     const low = module._malloc(CANARY_BYTES + STACK_BYTES);
     assert(low > 0, "there is no memory for the stack");
     this.#canary = low;
-    module.HEAPU8.fill(CANARY, low, low + CANARY_BYTES);
+    module.HEAPU8.set(CANARY, low);
     this.stackTop = (low + CANARY_BYTES + STACK_BYTES) & ~15;
     if (stackBasePointer !== undefined)
       new DataView(module.HEAPU8.buffer).setInt32(this.#base + stackBasePointer, this.stackTop, true);
@@ -53,9 +53,7 @@ export class Native {
 
   /** False after the C stack ran over its end: what lies in memory, and was read from it, cannot be trusted any more. */
   stackIsIntact(): boolean {
-    const heap = this.#heap;
-    for (let at = this.#canary; at < this.#canary + CANARY_BYTES; at++) if (heap[at] !== CANARY) return false;
-    return true;
+    return Buffer.from(this.#heap.buffer, this.#canary, CANARY_BYTES).equals(CANARY);
   }
 
   get stackTop(): number {

@@ -86,14 +86,15 @@ function createModuleFinder(bundle: ImageBundle, Module: typeof WebAssembly.Modu
     return { bytes: Buffer.from(bundle.files, file?.offset, file?.length), code };
   });
   return (bytes: Uint8Array): WebAssembly.Module => {
-    const shared = compiled.find((library) => library.bytes.equals(bytes));
-    if (shared) return shared.code;
-    if (shipped.some((files) => files.includes(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))))
-      return new Module(Uint8Array.from(withSharedMemory(bytes)));
+    // First, because it is cheap and there are many; a search through all files is neither.
     if (bytes.length <= TRAMPOLINE_BYTES_MAX) {
       const code = new Module(Uint8Array.from(bytes));
       if (isTrampoline(code)) return code;
     }
+    const shared = compiled.find((library) => library.bytes.equals(bytes));
+    if (shared) return shared.code;
+    const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (shipped.some((files) => files.includes(view))) return new Module(Uint8Array.from(withSharedMemory(bytes)));
     throw new WebAssembly.CompileError("the library is no part of this service's image");
   };
 }

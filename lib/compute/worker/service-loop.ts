@@ -4,12 +4,14 @@ import type { WorkerMessage } from "../protocol";
 import type { Backend } from "./backend";
 import type { Journal } from "./journal";
 
-/** `synchronous_commit=off` promises a transaction after about three times `wal_writer_delay`; half a second is the docs' word. */
-const FLUSH_AFTER_IDLE_MS = 200;
+/** Postgres's own WAL writer works every 200 ms (`wal_writer_delay`), and promises a transaction within three rounds. */
+const FLUSH_AFTER_MS = 200;
 /** A commit's recovery replays at most about this much; more often, and each checkpoint's own blocks cost more than they save. */
 const CHECKPOINT_WAL_BYTES = 8 << 20;
 /** Quiet for this long: a checkpoint disturbs nobody, and the next fork has less to replay. */
 const CHECKPOINT_AFTER_IDLE_MS = 10_000;
+/** A pause in the traffic: the last commit is proven, which costs a barrier of its own. */
+const SETTLE_AFTER_IDLE_MS = 1_000;
 /** Less than this is replayed faster than a checkpoint is written. */
 const IDLE_CHECKPOINT_WAL_BYTES = 64 << 10;
 
@@ -29,11 +31,14 @@ export interface ServiceLoopOptions {
 /** Turns of clients, and between them the chores of the host, until it is asked to stop. */
 export class ServiceLoop {
   readonly #options: ServiceLoopOptions;
-  #idleSinceMs: number;
+  #lastTurnMs: number;
+  /** When the oldest WAL was inserted that may not be in a commit yet. */
+  #unflushedSinceMs: number | undefined;
+  #isSettled = false;
 
   constructor(options: ServiceLoopOptions) {
     this.#options = options;
-    this.#idleSinceMs = options.clock.monotonicMs();
+    this.#lastTurnMs = options.clock.monotonicMs();
   }
 
   /** Returns when the backend was asked to stop and everything that it acknowledged is durable. */
@@ -41,17 +46,21 @@ export class ServiceLoop {
     const { backend, channel } = this.#options;
     for (;;) {
       const ticket = channel.ticket();
+      if (channel.takeRequest("stop")) break;
+      // Chores first: a client that is never silent would put them off for ever.
+      if (this.#chore()) continue;
       if (backend.hasInput) this.#turn();
-      else if (channel.takeRequest("stop")) break;
-      else if (!this.#chore()) channel.sleep(ticket, this.#untilNextChoreMs());
+      else channel.sleep(ticket, this.#untilNextChoreMs());
     }
     this.#finish();
   }
 
   #turn(): void {
-    const { backend, clock } = this.#options;
+    const { backend, journal, clock } = this.#options;
     backend.turn();
-    this.#idleSinceMs = clock.monotonicMs();
+    this.#lastTurnMs = clock.monotonicMs();
+    this.#isSettled = false;
+    if (journal.hasUnflushedWal) this.#unflushedSinceMs ??= this.#lastTurnMs;
   }
 
   /** Does one thing that is due, if any. Nothing is done while a client's query or transaction is unfinished. */
@@ -75,52 +84,67 @@ export class ServiceLoop {
       this.#flush();
       return true;
     }
+    if (this.#untilSettleMs() <= 0) {
+      journal.settle();
+      this.#isSettled = true;
+      return true;
+    }
     return false;
   }
 
   #untilNextChoreMs(): number {
     if (this.#options.backend.status !== "idle") return Number.POSITIVE_INFINITY;
-    return Math.max(0, Math.min(this.#untilFlushMs(), this.#untilCheckpointMs()));
+    return Math.max(0, Math.min(this.#untilFlushMs(), this.#untilCheckpointMs(), this.#untilSettleMs()));
   }
 
   #untilFlushMs(): number {
-    return this.#options.journal.hasUnflushedWal ? this.#untilIdleForMs(FLUSH_AFTER_IDLE_MS) : Number.POSITIVE_INFINITY;
+    return this.#unflushedSinceMs === undefined
+      ? Number.POSITIVE_INFINITY
+      : this.#untilMs(this.#unflushedSinceMs + FLUSH_AFTER_MS);
   }
 
   #untilCheckpointMs(): number {
     const pending = this.#options.journal.pendingWalBytes;
     if (pending >= CHECKPOINT_WAL_BYTES) return 0;
-    return pending >= IDLE_CHECKPOINT_WAL_BYTES
-      ? this.#untilIdleForMs(CHECKPOINT_AFTER_IDLE_MS)
-      : Number.POSITIVE_INFINITY;
+    if (pending < IDLE_CHECKPOINT_WAL_BYTES) return Number.POSITIVE_INFINITY;
+    return this.#untilMs(this.#lastTurnMs + CHECKPOINT_AFTER_IDLE_MS);
   }
 
-  #untilIdleForMs(delayMs: number): number {
-    return this.#idleSinceMs + delayMs - this.#options.clock.monotonicMs();
+  #untilSettleMs(): number {
+    return this.#isSettled ? Number.POSITIVE_INFINITY : this.#untilMs(this.#lastTurnMs + SETTLE_AFTER_IDLE_MS);
+  }
+
+  #untilMs(dueMs: number): number {
+    return dueMs - this.#options.clock.monotonicMs();
   }
 
   #flush(): void {
     const { backend, journal } = this.#options;
     const position = journal.hasUnflushedWal && backend.query("SELECT pg_catalog.pg_current_wal_insert_lsn()").row[0];
     if (position) journal.flushTo(position);
+    this.#unflushedSinceMs = undefined;
+    this.#isSettled = false;
   }
 
   #checkpoint(): boolean {
     const { backend, channel, journal } = this.#options;
-    if (journal.pendingWalBytes > 0) {
-      const { error } = backend.query("CHECKPOINT");
-      // A role without the right to it, or another statement's refusal: counted as done, or it would be tried for ever.
-      journal.onCheckpoint();
-      channel.publishPendingWal(0);
-      if (error) return false;
-    }
-    return true;
+    if (journal.pendingWalBytes === 0) return true;
+    const { error } = backend.query("CHECKPOINT");
+    // Refused, by the client's SET ROLE say: it is not tried again for every turn, only when as much WAL has come again.
+    if (error) journal.skipCheckpoint();
+    else journal.onCheckpoint();
+    channel.publishPendingWal(journal.pendingWalBytes);
+    this.#isSettled = false;
+    return !error;
   }
 
-  /** A client that is still in a transaction has lost it; what was promised before is made durable. */
+  /**
+   * A client that is still in a transaction has lost it; what was promised before is made durable. The first statement may
+   * be skipped, when the client owed a Sync after an error, and only bring that.
+   */
   #finish(): void {
     const { backend } = this.#options;
-    if (backend.status !== "idle") backend.query("ROLLBACK");
+    for (let attempts = 0; attempts < 2 && backend.status !== "idle"; attempts++) backend.query("ROLLBACK");
     if (backend.status === "idle") this.#flush();
   }
 }
