@@ -5,11 +5,11 @@ import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import pg from "pg";
 import type { ServiceDto } from "@/lib/schemas/service";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+// Tests and benchmarks run in the checkout; a bundle's own place would say nothing about it.
+const ROOT = process.cwd();
 // What npm start does once there is a current build; a file that is edited while tests run must not make them wait for a new one.
 const START = `const { runSupervisor } = await import("./dist/supervisor.js"); process.exit(await runSupervisor());`;
 const DIRECTLY = { command: process.execPath, args: ["--input-type=module", "--eval", START] };
