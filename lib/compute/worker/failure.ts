@@ -4,8 +4,8 @@ import { UNEXPECTED_END } from "../protocol";
 import { StackDamage } from "./journal";
 
 /** What a worker says as its last word. A trap of WebAssembly, an error of our own and V8's full stack are all unexpected. */
-export function describeFailure(error: unknown): Failure {
-  return { sentence: toSentence(error), details: inspect(error) };
+export function describeFailure(error: unknown, printed: readonly string[]): Failure {
+  return { sentence: toSentence(error), details: [inspect(error), ...printed].join("\n") };
 }
 
 function toSentence(error: unknown): string {

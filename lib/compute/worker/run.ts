@@ -3,6 +3,7 @@ import { systemClock } from "@/lib/std/clock";
 import type { WorkerMessage, WorkerSetup } from "../protocol";
 import { proveCancel } from "./backend";
 import { describeFailure } from "./failure";
+import { LastLines } from "./last-lines";
 import { findForeignSettings, readParameters } from "./parameters";
 import { ServiceLoop, StopRequested } from "./service-loop";
 import type { Post, StartedCompute } from "./start";
@@ -15,14 +16,15 @@ import { completeTemplate, execute, initialise } from "./template-work";
  */
 export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<void> {
   const post = (message: WorkerMessage) => port.postMessage(message);
+  const printed = new LastLines();
   try {
-    const compute = await startCompute(setup, port, post);
+    const compute = await startCompute(setup, { port, post, print: (line) => printed.add(line) });
     if (compute.task.work === "serve") serve(compute, post);
     else makeTemplate(compute);
     post({ kind: "done" });
   } catch (error) {
     if (error instanceof StopRequested) post({ kind: "done" });
-    else post({ kind: "failed", ...describeFailure(error) });
+    else post({ kind: "failed", ...describeFailure(error, printed.lines) });
   }
   port.close();
 }

@@ -46,8 +46,15 @@ interface Progress {
   journal?: Journal;
 }
 
+export interface StartEnds {
+  readonly port: MessagePort;
+  readonly post: Post;
+  /** A line of Postgres's own log. */
+  print(line: string): void;
+}
+
 /** Loads Postgres, says that it is warm, waits for the task, and starts it on that volume. */
-export async function startCompute(setup: WorkerSetup, port: MessagePort, post: Post): Promise<StartedCompute> {
+export async function startCompute(setup: WorkerSetup, { port, post, print }: StartEnds): Promise<StartedCompute> {
   const { bundle, initdb } = setup;
   const image = getImage(bundle.imageId);
   const dataDir = new DataDir();
@@ -58,7 +65,7 @@ export async function startCompute(setup: WorkerSetup, port: MessagePort, post: 
     bundle,
     initdb,
     database: initdb ? INITIAL_DATABASE : DATABASE,
-    print: () => {},
+    print,
     preRun: ({ FS }) => {
       FS.mkdirTree(image.dataDir);
       FS.mount(createMount(FS, dataDir, mountEvents(dataDir, progress, post)), {}, image.dataDir);
