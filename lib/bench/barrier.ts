@@ -2,10 +2,12 @@ import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { type BenchStack, openBenchStack } from "./bench-stack";
 import { median, type Report } from "./figure";
-import { PAIRS, takePairs } from "./pairs";
-import { initialise, runFor } from "./pgbench";
+import { takePairs } from "./pairs";
+import { initialise, runForLatency } from "./pgbench";
 
-const SECONDS = 3;
+// Short runs and many: how fast the disk is changes from second to second.
+const RUNS = 21;
+const SECONDS = 1;
 const APPENDS = 100;
 const APPEND_BYTES = 4096;
 
@@ -17,9 +19,9 @@ export async function barrier(report: Report): Promise<void> {
     const fast = await stack.start("volume-without-barrier", "postgres-18");
     for (const target of [durable, fast]) await initialise(target, 1);
     const syncs: number[] = [];
-    const take = (target: typeof durable) => async () => (await runFor(target, "tpcb-like", SECONDS)).latencyMs;
+    const take = (target: typeof durable) => () => runForLatency(target, "tpcb-like", SECONDS);
     const pairs = await takePairs(
-      PAIRS,
+      RUNS,
       async () => {
         syncs.push(measureSync(stack));
         return take(durable)();

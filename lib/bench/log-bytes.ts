@@ -2,10 +2,10 @@ import { openBenchStack } from "./bench-stack";
 import type { Report } from "./figure";
 import { initialise, runTransactions } from "./pgbench";
 
-const ROUNDS = 3;
+const ROUNDS = 2;
 // Some 8 MiB of WAL, the distance of checkpoints; each round ends with one, so that none is left out.
 const TRANSACTIONS = 10_000;
-const WARM_UP = 2_000;
+const WARM_UP = 1_000;
 
 /** Bytes that a TPC-B transaction appends to the volume's log, checkpoints of Postgres and of the volume included. */
 export async function logBytes(scale: number, report: Report): Promise<void> {

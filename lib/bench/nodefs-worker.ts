@@ -3,15 +3,15 @@ import * as nodeFs from "node:fs";
 import { rmSync } from "node:fs";
 import module, { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { type CommitPoint, openVolume } from "@/lib/blocks";
 import { WorkerEnd } from "@/lib/compute/channel";
 import { getImage } from "@/lib/compute/images";
-import type { Task, WorkerMessage, WorkerSetup } from "@/lib/compute/protocol";
+import { type Task, UNEXPECTED_END, type WorkerMessage, type WorkerSetup } from "@/lib/compute/protocol";
 import { Backend, proveCancel } from "@/lib/compute/worker/backend";
 import { bootPostgres } from "@/lib/compute/worker/boot";
 import type { EmModule } from "@/lib/compute/worker/emscripten";
-import { describeFailure } from "@/lib/compute/worker/failure";
 import { addImageFiles } from "@/lib/compute/worker/image-files";
 import { Journal } from "@/lib/compute/worker/journal";
 import { Native } from "@/lib/compute/worker/native";
@@ -43,7 +43,7 @@ async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<void> {
     await serve(setup, dir, post);
     post({ kind: "done" });
   } catch (error) {
-    post({ kind: "failed", ...describeFailure(error) });
+    post({ kind: "failed", sentence: UNEXPECTED_END, details: inspect(error) });
   }
   port.close();
 }
