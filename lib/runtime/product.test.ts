@@ -40,7 +40,7 @@ let source: ServiceDto & { initial_password: string };
 const sum = async () => (await queryService(source, source.initial_password, "SELECT sum(n)::int AS sum FROM kept"))[0];
 
 // One product, told one story: each test begins with what the one before left.
-describe("npm start", () => {
+describe("npm start", { timeout: 180_000 }, () => {
   beforeAll(async () => {
     await ensureBuild({ say: () => {} });
     settings = await makeProductSettings();

@@ -14,8 +14,8 @@ const ROOT = process.cwd();
 const START = `const { runSupervisor } = await import("./dist/supervisor.js"); process.exit(await runSupervisor());`;
 const DIRECTLY = { command: process.execPath, args: ["--input-type=module", "--eval", START] };
 const BY_NPM = { command: "npm", args: ["start", "--silent"] };
-const START_MS = 90_000;
-const READY_MS = 60_000;
+const START_MS = 150_000;
+const READY_MS = 150_000;
 
 export interface ProductSettings {
   readonly dataDir: string;
