@@ -1,7 +1,6 @@
-import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
-import { join } from "node:path";
-import { type BenchStack, openBenchStack } from "./bench-stack";
+import { openBenchStack } from "./bench-stack";
 import { median, type Report } from "./figure";
+import { measureSyncs } from "./measure-syncs";
 import { takePairs } from "./pairs";
 import { initialise, runForLatency } from "./pgbench";
 
@@ -9,7 +8,6 @@ import { initialise, runForLatency } from "./pgbench";
 const RUNS = 21;
 const SECONDS = 1;
 const APPENDS = 100;
-const APPEND_BYTES = 4096;
 
 /** What the disk barrier adds to a TPC-B transaction, against a bare fdatasync of a 4 KiB append on the same disk. */
 export async function barrier(report: Report): Promise<void> {
@@ -23,7 +21,7 @@ export async function barrier(report: Report): Promise<void> {
     const pairs = await takePairs(
       RUNS,
       async () => {
-        syncs.push(measureSync(stack));
+        syncs.push(median(measureSyncs(stack.dir, APPENDS)));
         return take(durable)();
       },
       take(fast),
@@ -47,18 +45,4 @@ export async function barrier(report: Report): Promise<void> {
   } finally {
     await stack.close();
   }
-}
-
-/** Median of a series of appends, each made durable. */
-function measureSync({ dir }: BenchStack): number {
-  const fd = openSync(join(dir, "appends"), "a");
-  const block = Buffer.alloc(APPEND_BYTES, 1);
-  const samples = Array.from({ length: APPENDS }, () => {
-    writeSync(fd, block);
-    const started = performance.now();
-    fdatasyncSync(fd);
-    return performance.now() - started;
-  });
-  closeSync(fd);
-  return median(samples);
 }

@@ -8,6 +8,7 @@ import { newId } from "@/lib/std/ids";
 import { silentLog } from "@/lib/std/log";
 import { builtFile } from "./bench-stack";
 import type { Report } from "./figure";
+import { measureSyncs } from "./measure-syncs";
 import { takePairs } from "./pairs";
 
 const FORKS = 25;
@@ -53,6 +54,7 @@ export async function forkStorage(report: Report): Promise<void> {
       "ms",
       pairs.map(({ a, b }) => b - a),
     );
+    report("fork-storage/fdatasync", "ms", measureSyncs(dir, FORKS));
     const figures = [...(await store.storage(forks)).values()];
     report(
       "fork-storage/disk",

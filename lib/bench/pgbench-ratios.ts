@@ -1,9 +1,11 @@
 import { openBenchStack } from "./bench-stack";
 import type { Report } from "./figure";
-import { PAIRS, takePairs } from "./pairs";
+import { takePairs } from "./pairs";
 import { initialise, runFor, type Script } from "./pgbench";
 
-const SECONDS = 3;
+// Short runs and many: what else the machine does changes from second to second.
+const RUNS = 21;
+const SECONDS = 1;
 const SCRIPTS: readonly Script[] = ["tpcb-like", "select-only"];
 
 /** pgbench, one client, through the gateway: the volume without its barrier against PGlite's NodeFS without fsync. */
@@ -15,7 +17,7 @@ export async function pgbenchRatios(scale: number, report: Report): Promise<void
     for (const target of [volume, nodefs]) await initialise(target, scale);
     for (const script of SCRIPTS) {
       const take = (target: typeof volume) => async () => (await runFor(target, script, SECONDS)).perSecond;
-      const pairs = await takePairs(PAIRS, take(volume), take(nodefs));
+      const pairs = await takePairs(RUNS, take(volume), take(nodefs));
       const name = `pgbench/scale-${scale}/${script}`;
       report(
         `${name}/volume`,
