@@ -7,13 +7,20 @@ const ROUNDS = 2;
 const TRANSACTIONS = 10_000;
 const WARM_UP = 1_000;
 
+interface Tables {
+  readonly name: string;
+  readonly scale: number;
+  /** Below 100 a page has room for an update of its own rows, so that no index entry is needed. */
+  readonly fillfactor: number;
+}
+
 /** Bytes that a TPC-B transaction appends to the volume's log, checkpoints of Postgres and of the volume included. */
-export async function logBytes(scale: number, report: Report): Promise<void> {
+export async function logBytes({ name, scale, fillfactor }: Tables, report: Report): Promise<void> {
   const stack = await openBenchStack();
   try {
     const target = await stack.start("volume-without-barrier", "postgres-18");
     const written = async () => (await stack.store.storage([target.volumeId])).get(target.volumeId)?.writtenBytes ?? 0;
-    await initialise(target, scale);
+    await initialise(target, scale, fillfactor);
     await runTransactions(target, "tpcb-like", WARM_UP);
     await target.compute.checkpoint();
     const samples: number[] = [];
@@ -23,7 +30,7 @@ export async function logBytes(scale: number, report: Report): Promise<void> {
       await target.compute.checkpoint();
       samples.push(((await written()) - before) / transactions / 1024);
     }
-    report(`log-bytes/scale-${scale}`, "KiB/tx", samples);
+    report(`log-bytes/${name}`, "KiB/tx", samples);
   } finally {
     await stack.close();
   }
