@@ -22,11 +22,15 @@ export interface ProbeWish {
   readonly readsFunctions: boolean;
 }
 
-/** A query for one row: what pins the session, each column a count or a text. */
+/**
+ * A query for one row: what pins the session, each column a count or a text. (An embedded Postgres may have process id 0,
+ * which pg_locks shows as null.)
+ */
 export function composeProbe({ names, readsFunctions }: ProbeWish): string {
   const list = [...names].map(quote).join(", ");
+  // An extension's setting has a dot too, but is listed like any other; only what nobody declared is hidden.
   const custom = `(select pg_catalog.json_object_agg(name, pg_catalog.current_setting(name, true))
-    from pg_catalog.unnest(array[${list}]) name)`;
+    from pg_catalog.unnest(array[${list}]) name where 'NO_SHOW_ALL' = any(pg_catalog.pg_settings_get_flags(name)))`;
   return `select
   (select pg_catalog.count(*) from pg_catalog.pg_prepared_statements where name <> '${PROBE_STATEMENT}'),
   (select pg_catalog.count(*) from pg_catalog.pg_cursors where is_holdable),
@@ -37,7 +41,7 @@ export function composeProbe({ names, readsFunctions }: ProbeWish): string {
   (select pg_catalog.count(*) from pg_catalog.pg_type
     where pg_catalog.pg_my_temp_schema() <> 0 and typnamespace = pg_catalog.pg_my_temp_schema()),
   (select pg_catalog.count(*) from pg_catalog.pg_locks
-    where locktype = 'advisory' and pid = pg_catalog.pg_backend_pid()),
+    where locktype = 'advisory' and coalesce(pid, 0) = pg_catalog.pg_backend_pid()),
   (select pg_catalog.count(*) from pg_catalog.pg_listening_channels()),
   (select pg_catalog.json_object_agg(pg_catalog.lower(name), pg_catalog.current_setting(name))
     from pg_catalog.pg_settings where source = 'session'),

@@ -354,6 +354,15 @@ describe("what cannot be kept apart pins the backend to its client", () => {
     expect(await waitInVain("other", other)).toMatchObject({ detail: expect.stringContaining("shop.region") });
   });
 
+  it("is no setting of an extension that a function mentions and nobody changed", async () => {
+    const [holder, other] = [await logIn("holder"), await logIn("other")];
+    await holder.query(
+      "create function quiet() returns void language plpgsql as $$ begin perform set_config('plpgsql.extra_warnings', 'none', true); end $$",
+    );
+    await holder.query("select quiet()");
+    expect(await other.query("select 'at once'")).toEqual([["at once"]]);
+  });
+
   it("pins a client with an unnamed statement that is too long to be kept", async () => {
     const [holder, other] = [await logIn("pinned"), await logIn("other")];
     holder.send(encodeParse("", `select length('${"x".repeat(400_000)}')`), SYNC);
