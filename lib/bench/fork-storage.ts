@@ -72,7 +72,7 @@ async function makeSource(store: BlockStore, bytes: number): Promise<{ id: strin
   const id = newId();
   await store.create(id);
   const { ticket } = await store.openWriter(id);
-  const volume = openVolume({ ...ticket, barrier: false });
+  const volume = openVolume(ticket);
   const inode = volume.create("/data", 0o600);
   const chunk = randomFillSync(Buffer.alloc(CHUNK_BYTES));
   for (let index = 0; index * CHUNK_BYTES < bytes; index++) {
