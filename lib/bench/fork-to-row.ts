@@ -4,7 +4,7 @@ import { systemClock } from "@/lib/std/clock";
 import { makeProductSettings, Product, queryService, removeData } from "@/lib/testing/product";
 import type { Report } from "./figure";
 
-const FORKS = 9;
+const FORKS = 15;
 const POLL_MS = 25;
 // Rests between forks: the engine prepares the next start half a second after one, as it would between two clicks.
 const REST_MS = 3_000;
