@@ -10,12 +10,10 @@ const may = {
   "engine-client": ["std", "env", "schemas"],
   orchestrator: ["std", "db"],
   auth: ["std", "env", "db", "schemas"],
-  metering: ["std", "db", "schemas"],
-  services: ["std", "db", "schemas", "orchestrator", "metering", "auth", "engine-client"],
-  operations: ["std", "db", "schemas", "orchestrator", "blocks", "compute", "services", "metering"],
-  api: ["std", "schemas", "services", "auth", "metering"],
+  services: ["std", "db", "schemas", "orchestrator", "auth", "engine-client"],
+  operations: ["std", "db", "schemas", "orchestrator", "services"],
+  api: ["std", "schemas", "services", "auth"],
   client: ["std", "schemas"],
-  cli: ["std", "env", "schemas"],
   runtime: [
     "std",
     "env",
@@ -29,12 +27,11 @@ const may = {
     "engine-client",
     "orchestrator",
     "operations",
-    "metering",
   ],
 };
-const faced = "db|auth|services|metering|orchestrator|blocks|compute|gateway|engine-client";
+const faced = "db|auth|services|orchestrator|blocks|compute|gateway|engine-client";
 const engine = "blocks|compute|gateway|operations|runtime";
-const server = "env|db|auth|services|api|metering|orchestrator|engine-client";
+const server = "env|db|auth|services|api|orchestrator|engine-client";
 const tests = "\\.(test|suite)\\.tsx?$|^lib/(testing|bench)/|^e2e/|^prisma/seed";
 const modules = (names) => `^lib/(${names})(/|\\.ts$)`;
 const rule = (name, from, to) => ({ name, severity: "error", from, to });
@@ -56,7 +53,7 @@ module.exports = {
     rule(
       "app-is-routing",
       { path: "^app/" },
-      { path: "^(lib|e2e)/", pathNot: modules("api|auth|services|metering|client|schemas|std") },
+      { path: "^(lib|e2e)/", pathNot: modules("api|auth|services|client|schemas|std") },
     ),
     // Stateful server modules are entered through index.ts only.
     rule(

@@ -52,13 +52,17 @@ async function serve(setup: WorkerSetup, dir: string, post: (message: WorkerMess
   const image = getImage(setup.bundle.imageId);
   const { running, native } = await boot(setup, dir);
   const channel = new WorkerEnd(setup.channel, () => post({ kind: "bell" }));
-  const journal = new Journal({ head: NO_COMMIT, commit: () => NO_COMMIT, settle: () => {} }, native);
+  const journal = new Journal({ head: NO_COMMIT, dirty: false, commit: () => NO_COMMIT, settle: () => {} }, native);
   const backend = new Backend({
     module: running,
     native,
     channel,
     flavor: image.flavor,
-    beforeOutput: () => channel.publishPendingWal(journal.pendingWalBytes),
+    beforeOutput: () => {
+      // Its log is written where no event tells; what is answered has been written.
+      journal.onWalWrite();
+      channel.publishPendingWal(journal.pendingWalBytes);
+    },
     onInterrupted: () => {},
   });
   for (const [name, value] of Object.entries(image.defaults)) native.setDefault(name, value);

@@ -141,6 +141,24 @@ function durabilityTests(context: SuiteContext): void {
     await again.compute.stop();
   });
 
+  test("with synchronous_commit off a transaction is durable before the next statement runs, however long that one takes", async () => {
+    const { fixture } = context;
+    const service = await fixture.create(context.service.imageId);
+    await service.sql.query("CREATE TABLE before_long (a int)");
+    await service.sql.query("SET synchronous_commit = off");
+    const before = await fixture.store.find(service.volumeId);
+    await service.sql.query("INSERT INTO before_long VALUES (1)");
+    const long = service.sql.query("DO $$ BEGIN LOOP END LOOP; END $$").catch(() => {});
+    await expect
+      .poll(async () => (await fixture.store.find(service.volumeId))?.head.commit)
+      .toBeGreaterThan(before?.head.commit ?? 0);
+    await service.compute.kill();
+    await long;
+    const again = await fixture.start(service);
+    expect(await again.sql.query("SELECT a FROM before_long")).toEqual([["1"]]);
+    await again.compute.stop();
+  });
+
   test("a stop makes durable what synchronous_commit=off has only promised", async () => {
     const { fixture } = context;
     const service = await fixture.create(context.service.imageId);

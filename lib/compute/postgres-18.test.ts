@@ -15,4 +15,14 @@ computeSuite("postgres-18", (context) => {
     expect(await fresh.sql.query("SELECT current_database()")).toEqual([["tsdb"]]);
     await fresh.compute.stop();
   });
+
+  test("what ALTER SYSTEM acknowledged survives a kill", async () => {
+    const { fixture } = context;
+    const service = await fixture.create(context.service.imageId);
+    await service.sql.query("ALTER SYSTEM SET work_mem = '7777kB'");
+    await service.compute.kill();
+    const again = await fixture.start(service);
+    expect(await again.sql.query("SHOW work_mem")).toEqual([["7777kB"]]);
+    await again.compute.stop();
+  });
 });

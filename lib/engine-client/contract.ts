@@ -4,7 +4,7 @@ import { ID_PATTERN } from "@/lib/std/ids";
 /** How long web waits for an answer: a screen without storage figures is better than a screen that hangs. */
 export const DEADLINE_MS = 1_000;
 /** A project has at most 500 forks and a page asks about one project; twice that is no longer a page's question. */
-const IDS_MAX = 1_000;
+export const IDS_MAX = 1_000;
 /** A thousand services with a hundred connections each fit; more than this is a bug, not an answer. */
 export const BODY_MAX_BYTES = 16 * 1024 * 1024;
 
@@ -27,7 +27,7 @@ export const volumeStorage = z.strictObject({
 export type VolumeStorage = z.infer<typeof volumeStorage>;
 
 export const connectionInfo = z.strictObject({
-  /** `application_name` as the client gave it: `psql`, `grafana`; empty when it gave none. */
+  /** `application_name` as the client gave it: `psql`, `grafana`; else words that say it gave none. */
   application: z.string(),
   address: z.string(),
   role: z.string(),

@@ -32,6 +32,8 @@ export interface ServiceEndpoint {
   findVerifier(role: string): Promise<string | undefined>;
   /** A running backend; starts one if need be. Rejects with an AppError whose message the client sees. */
   acquireBackend(): Promise<Backend>;
+  /** Why this authenticated role may have no session right now, as a sentence for its client (57P03); undefined lets it in. */
+  findObstacle?(role: string): Promise<string | undefined>;
 }
 
 /** One client of a service, for the console and for whoever decides whether somebody is still there. */

@@ -6,6 +6,8 @@ const NAMES = 100;
 const SET = /\bset\s+(?:(?:session|local)\s+)?"?([a-z_][\w$]*)"?\s*\.\s*"?([\w$]+)"?\s*(?:=|to\b)/gi;
 const SET_CONFIG = /\bset_config\s*\(\s*e?'([^'.]+\.[^']+)'/gi;
 const SET_CONFIG_DYNAMIC = /\bset_config\s*\(\s*(?!e?')/i;
+/** The name begins as a literal and goes on as an expression, or the whole statement is put together by plpgsql. */
+const COMPUTED = /\bset_config\s*\(\s*e?'[^']*'\s*(?!\s*,)\S|\bexecute\s+(?:format\s*\(\s*)?e?'+\s*set\b/i;
 const DOTTED = /[a-z_][\w$]*(?:\.[a-z_][\w$]*)+/gi;
 
 /**
@@ -15,15 +17,16 @@ const DOTTED = /[a-z_][\w$]*(?:\.[a-z_][\w$]*)+/gi;
 export class CustomSettings {
   readonly #names = new Set<string>();
   #readsArguments = false;
+  #isComputed = false;
 
   /** Names to ask for. */
   get names(): ReadonlySet<string> {
     return this.#names;
   }
 
-  /** More names than are kept: it has to be assumed that one of them is set. */
+  /** More names than are kept, or one that no text tells: it has to be assumed that one of them is set. */
   get isOverfull(): boolean {
-    return this.#names.size >= NAMES;
+    return this.#isComputed || this.#names.size >= NAMES;
   }
 
   /** Looks at a message on its way to the backend. */
@@ -40,6 +43,7 @@ export class CustomSettings {
     if (!/\bset/i.test(text)) return;
     this.#add(text.matchAll(SET), ([, prefix, name]) => `${prefix}.${name}`);
     this.#add(text.matchAll(SET_CONFIG), ([, name]) => name);
+    this.#isComputed ||= COMPUTED.test(text);
     if (!SET_CONFIG_DYNAMIC.test(text)) return;
     this.#readsArguments = true;
     this.#add(text.matchAll(DOTTED), ([name]) => name);

@@ -342,6 +342,13 @@ describe("a service's port", () => {
     expect(await client.query("select 1")).toEqual([["1"]]);
   });
 
+  it("keeps a role out while there is an obstacle, and never asks for its backend", async () => {
+    const obstacle = "This service is being prepared.";
+    const prepared = await fixture.openService({ findObstacle: async () => obstacle });
+    await expect(WireClient.logIn({ port: prepared.port, password: PASSWORD })).rejects.toThrow(obstacle);
+    expect(prepared.backends).toEqual([]);
+  });
+
   it("ends its clients with the reason when it is closed, and is free at once", async () => {
     const closing = await fixture.openService();
     const client = await WireClient.logIn({ port: closing.port, password: PASSWORD });

@@ -151,6 +151,8 @@ export class Service {
       return this.#refuse(socket, fatal("53300", "sorry, too many clients already"), false);
     this.#placesTaken++;
     socket.closed.then(() => this.#placesTaken--);
+    const obstacle = await this.#options.endpoint.findObstacle?.(login.role);
+    if (obstacle !== undefined) return this.#refuse(socket, fatal("57P03", obstacle), false);
     const turns = await this.#getTurns().catch((error: unknown) => this.#toRefusal(error));
     if (!(turns instanceof Turns)) return this.#refuse(socket, turns, false);
     if (this.#closeReason !== undefined) return this.#refuse(socket, fatal("57P01", this.#closeReason), false);

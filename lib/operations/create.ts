@@ -12,7 +12,8 @@ export function createHandler(deps: OperationDeps): OperationHandler {
     steps: {
       async template(context) {
         const { imageId } = await begin(deps, context);
-        return { templateVolumeId: await plane.templates.ensure(imageId) };
+        await plane.templates.ensure(imageId);
+        return undefined;
       },
       async clone({ operation }) {
         const { imageId, volumeId } = await getServiceWork(db, operation.serviceId);

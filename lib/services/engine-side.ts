@@ -5,7 +5,7 @@
  */
 import { assert } from "@/lib/std/assert";
 import { type Db, moveService } from "./move-service";
-import { isComingUp, isFailed, isLive, isPurged, isServed, statesWhere } from "./service-state";
+import { isComingUp, isLive, isServed, statesWhere } from "./service-state";
 
 /** A service as the engine's steps need it. */
 export interface ServiceWork {
@@ -17,12 +17,8 @@ export interface ServiceWork {
   readonly port: number | null;
   readonly sample: string | null;
   readonly deletedBy: string | null;
-  /** The operation that creates or restores it should still do so. */
-  readonly isComingUp: boolean;
   /** Somebody deleted it, and nobody brought it back. */
   readonly isDeleted: boolean;
-  readonly isFailed: boolean;
-  readonly isPurged: boolean;
   readonly source: { readonly serviceId: string; readonly volumeId: string; readonly name: string } | null;
 }
 
@@ -40,10 +36,7 @@ export async function getServiceWork(db: Db, serviceId: string): Promise<Service
     port: row.directPort,
     sample: row.sample,
     deletedBy: row.deletedBy,
-    isComingUp: isComingUp(row.status),
     isDeleted: row.deletedAt !== null,
-    isFailed: isFailed(row.status),
-    isPurged: isPurged(row.status),
     source: row.forkedFrom && {
       serviceId: row.forkedFrom.id,
       volumeId: row.forkedFrom.volumeId,
@@ -158,4 +151,10 @@ export async function listServed(db: Db): Promise<ServedService[]> {
 export async function findScramVerifier(db: Db, serviceId: string): Promise<string | undefined> {
   const row = await db.service.findUnique({ where: { id: serviceId }, select: { scramVerifier: true, status: true } });
   return row && isLive(row.status) ? row.scramVerifier : undefined;
+}
+
+/** An operation is still making or restoring it: nobody but the engine has business in it yet. */
+export async function isServiceComingUp(db: Db, serviceId: string): Promise<boolean> {
+  const row = await db.service.findUnique({ where: { id: serviceId }, select: { status: true } });
+  return row !== null && isComingUp(row.status);
 }

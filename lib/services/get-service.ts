@@ -1,4 +1,4 @@
-import type { VolumeStorage } from "@/lib/engine-client";
+import { IDS_MAX, type VolumeStorage } from "@/lib/engine-client";
 import type { Actor } from "@/lib/schemas/actor";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { type CallOptions, type ServicesContext, servicesContext } from "./context";
@@ -47,9 +47,6 @@ async function toOneDto(context: ServicesContext, row: ServiceRow): Promise<Serv
   return toServiceDto(row, { gatewayHost: context.gatewayHost, storage });
 }
 
-// The engine answers at most so many ids in one question (lib/engine-client).
-const IDS_PER_QUESTION = 1_000;
-
 // A list without storage figures is better than no list: a silent engine is no error here.
 async function findStorage(
   { engine }: ServicesContext,
@@ -58,8 +55,8 @@ async function findStorage(
   const volumeIds = rows.map((row) => row.volumeId);
   const storage = new Map<string, VolumeStorage>();
   try {
-    for (let start = 0; start < volumeIds.length; start += IDS_PER_QUESTION) {
-      const answer = await engine.storage(volumeIds.slice(start, start + IDS_PER_QUESTION));
+    for (let start = 0; start < volumeIds.length; start += IDS_MAX) {
+      const answer = await engine.storage(volumeIds.slice(start, start + IDS_MAX));
       for (const [volumeId, figures] of answer) storage.set(volumeId, figures);
     }
     return storage;

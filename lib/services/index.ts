@@ -11,6 +11,7 @@ export {
   type ForkBase,
   findScramVerifier,
   getServiceWork,
+  isServiceComingUp,
   listServed,
   markBackInBin,
   markConfiguring,

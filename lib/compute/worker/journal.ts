@@ -11,29 +11,44 @@ export class StackDamage extends Error {
  * Postgres said after it wrote WAL leaves the worker before a commit. What it wrote without WAL rides along.
  */
 export class Journal {
-  readonly #volume: Pick<Volume, "commit" | "head" | "settle">;
+  readonly #volume: Pick<Volume, "commit" | "dirty" | "head" | "settle">;
   readonly #native: Native;
-  #walWritten = false;
+  #mustCommit = false;
   #flushedWal = 0;
   #checkpointedWal = 0;
 
-  constructor(volume: Pick<Volume, "commit" | "head" | "settle">, native: Native) {
+  constructor(volume: Pick<Volume, "commit" | "dirty" | "head" | "settle">, native: Native) {
     this.#volume = volume;
     this.#native = native;
   }
 
+  /**
+   * Postgres writes its log either up to everything inserted so far (XLogFlush), or to make room while it inserts a record,
+   * which is counted after the write. So what is counted at the last write is in the file.
+   */
   onWalWrite(): void {
-    this.#walWritten = true;
+    this.#mustCommit = true;
+    this.#flushedWal = this.#native.walBytesInserted();
   }
 
-  commitIfWalWritten(): void {
-    if (this.#walWritten) this.commit();
+  /** Postgres renames what has to be durable without its log, such as the settings that ALTER SYSTEM wrote. */
+  onRename(): void {
+    this.#mustCommit = true;
+  }
+
+  commitIfPromised(): void {
+    if (this.#mustCommit) this.commit();
+  }
+
+  /** At an end that is in order, also what no log speaks of. */
+  commitIfDirty(): void {
+    if (this.#volume.dirty) this.commit();
   }
 
   commit(): CommitPoint {
     if (!this.#native.stackIsIntact()) throw new StackDamage("The stack ran over its end.");
     const point = this.#volume.commit();
-    this.#walWritten = false;
+    this.#mustCommit = false;
     return point;
   }
 
@@ -46,7 +61,7 @@ export class Journal {
     return this.#volume.head;
   }
 
-  /** WAL was inserted since the last flush: with `synchronous_commit=off` it may be in memory only. */
+  /** WAL was inserted that is in memory only: a commit with `synchronous_commit=off` ends that way. */
   get hasUnflushedWal(): boolean {
     return this.#native.walBytesInserted() !== this.#flushedWal;
   }
@@ -55,13 +70,13 @@ export class Journal {
   flushTo(insertPosition: string): void {
     const inserted = this.#native.walBytesInserted();
     this.#native.flushWal(toEndPosition(parseLsn(insertPosition), BigInt(this.#native.walSegmentBytes)));
-    this.commitIfWalWritten();
+    this.commitIfPromised();
     this.#flushedWal = inserted;
   }
 
   /** A checkpoint has flushed the log before it wrote its own record. */
   onCheckpoint(): void {
-    this.commitIfWalWritten();
+    this.commitIfPromised();
     this.skipCheckpoint();
     this.#flushedWal = this.#checkpointedWal;
   }

@@ -24,6 +24,8 @@ const SEEK_END = 2;
 export interface MountEvents {
   /** Bytes of the write-ahead log reached the volume. */
   onWalWrite(): void;
+  /** A file of the volume has a new name. */
+  onRename(): void;
   /** A block or the disk is damaged or full; Postgres hears only a number, unless this throws and ends the worker. */
   onDiskError(error: Error): void;
 }
@@ -41,7 +43,7 @@ interface VolumeNode extends EmNode {
 export function createMount(fs: EmFileSystem, dataDir: DataDir, events: MountEvents): object {
   const guard = createGuard(fs, events);
   const streamOps = createStreamOps(guard, events);
-  const nodeOps = createNodeOps({ fs, dataDir, guard, makeNode });
+  const nodeOps = createNodeOps({ fs, dataDir, guard, events, makeNode });
   function makeNode(parent: VolumeNode | null, name: string, backing: Backing | undefined): VolumeNode {
     const node: VolumeNode = fs.createNode(parent, name, backing ? modeOf(backing) : S_IFDIR | 0o700);
     node.node_ops = nodeOps;
@@ -89,10 +91,11 @@ interface NodeOpsContext {
   readonly fs: EmFileSystem;
   readonly dataDir: DataDir;
   readonly guard: Guard;
+  readonly events: MountEvents;
   makeNode(parent: VolumeNode | null, name: string, backing: Backing | undefined): VolumeNode;
 }
 
-function createNodeOps({ fs, dataDir, guard, makeNode }: NodeOpsContext): EmNodeOps {
+function createNodeOps({ fs, dataDir, guard, events, makeNode }: NodeOpsContext): EmNodeOps {
   const fail = (name: ErrorName): never => {
     throw new fs.ErrnoError(errnoOf(name));
   };
@@ -115,6 +118,7 @@ function createNodeOps({ fs, dataDir, guard, makeNode }: NodeOpsContext): EmNode
         dataDir.rename(pathOf(node), childPath(newParent, newName));
         forget(fs, newParent, newName);
         node.name = newName;
+        events.onRename();
       }),
     unlink: (parent: VolumeNode, name) => guard(() => dataDir.unlink(childPath(parent, name))),
     rmdir: (parent: VolumeNode, name) => guard(() => dataDir.rmdir(childPath(parent, name))),

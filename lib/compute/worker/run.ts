@@ -19,7 +19,7 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
   const printed = new LastLines();
   try {
     const compute = await startCompute(setup, { port, post, print: (line) => printed.add(line) });
-    if (compute.task.work === "serve") serve(compute, post);
+    if (compute.task.work === "serve") serve(compute, post, () => printed.close());
     else makeTemplate(compute);
     post({ kind: "done" });
   } catch (error) {
@@ -29,13 +29,15 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
   port.close();
 }
 
-function serve({ image, backend, journal, native, volume, channel }: StartedCompute, post: Post): void {
+/** `onReady`: from then on it is clients who speak. */
+function serve({ image, backend, journal, native, volume, channel }: StartedCompute, post: Post, onReady: () => void) {
   for (const [name, value] of Object.entries(image.defaults)) native.setDefault(name, value);
   for (const statement of image.sessionSetup) execute(backend, statement);
   proveCancel(backend, native);
   const parameters = readParameters(backend, image);
   const foreignSettings = findForeignSettings(backend, image);
-  journal.commitIfWalWritten();
+  journal.commitIfPromised();
+  onReady();
   post({ kind: "ready", cancelFlags: native.cancelFlags(), parameters, foreignSettings });
   new ServiceLoop({ backend, journal, channel, clock: systemClock, post }).run();
   volume.close();

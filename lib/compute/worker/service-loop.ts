@@ -80,7 +80,8 @@ export class ServiceLoop {
       this.#checkpoint();
       return true;
     }
-    if (this.#untilFlushMs() <= 0) {
+    // Nobody knows how long the next turn takes, and Postgres promises what was answered within half a second.
+    if (this.#untilFlushMs() <= 0 || (backend.hasInput && journal.hasUnflushedWal)) {
       this.#flush();
       return true;
     }
@@ -143,8 +144,9 @@ export class ServiceLoop {
    * be skipped, when the client owed a Sync after an error, and only bring that.
    */
   #finish(): void {
-    const { backend } = this.#options;
+    const { backend, journal } = this.#options;
     for (let attempts = 0; attempts < 2 && backend.status !== "idle"; attempts++) backend.query("ROLLBACK");
     if (backend.status === "idle") this.#flush();
+    journal.commitIfDirty();
   }
 }

@@ -107,6 +107,7 @@ function sandboxHooks(image: Image, progress: Progress): SandboxHooks {
 function mountEvents(dataDir: DataDir, progress: Progress, post: Post): MountEvents {
   return {
     onWalWrite: () => progress.journal?.onWalWrite(),
+    onRename: () => progress.journal?.onRename(),
     onDiskError: (error) => {
       post({ kind: "disk-error", message: error.message });
       // A volume that refuses everything would be a Postgres that answers every query with an I/O error.
@@ -145,7 +146,7 @@ function createBackend({ module, native, channel, journal, image }: BackendParts
     channel,
     flavor: image.flavor,
     beforeOutput: () => {
-      journal.commitIfWalWritten();
+      journal.commitIfPromised();
       // Whoever has seen the answer may ask how much there is to replay.
       channel.publishPendingWal(journal.pendingWalBytes);
     },

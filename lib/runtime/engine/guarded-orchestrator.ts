@@ -14,6 +14,7 @@ export async function startGuardedOrchestrator(options: OrchestratorOptions): Pr
       await current.ended.catch(() => {});
       if (stopping.signal.aborted) return;
       await options.clock.sleep(RETRY_MS, stopping.signal).catch(() => {});
+      if (stopping.signal.aborted) return;
       current = await startOrchestrator({ ...options, isOnlyWorker: false }).catch((err) => {
         options.log.warn({ err }, "The control database is not there; operations wait for it.");
         return { stop: async () => {}, ended: Promise.resolve() };
@@ -26,6 +27,8 @@ export async function startGuardedOrchestrator(options: OrchestratorOptions): Pr
       stopping.abort();
       await current.stop();
       await guarded;
+      // One that was just starting again when the stop came; stopping twice is harmless.
+      await current.stop();
     },
   };
 }

@@ -29,7 +29,7 @@ export async function holdEngineLock(options: EngineLockOptions): Promise<{ rele
       if (released.signal.aborted) return;
       options.log.warn({}, "The control database is not there; waiting for it.");
       lock = await takeAgain(options, released.signal);
-      if (released.signal.aborted) return;
+      if (released.signal.aborted) return void (await lock?.release());
       if (!lock) return options.onLost();
     }
   };

@@ -2,7 +2,14 @@ import type { ComputeHost } from "@/lib/compute";
 import type { Database } from "@/lib/db";
 import type { Gateway } from "@/lib/gateway";
 import { type ComputeOf, checkEndpoint, ENGINE_ROLE } from "@/lib/operations";
-import { findScramVerifier, listServed, markRecovered, markUnstable, type ServedService } from "@/lib/services";
+import {
+  findScramVerifier,
+  isServiceComingUp,
+  listServed,
+  markRecovered,
+  markUnstable,
+  type ServedService,
+} from "@/lib/services";
 import { AppError } from "@/lib/std/app-error";
 import { assert } from "@/lib/std/assert";
 import type { Clock } from "@/lib/std/clock";
@@ -59,7 +66,9 @@ export class ServiceHost {
     if (found) return found.opened;
     const opened = this.#openEndpoint(serviceId, port);
     this.#endpoints.set(serviceId, { port, opened });
-    opened.catch(() => this.#endpoints.delete(serviceId));
+    opened.catch(() => {
+      if (this.#endpoints.get(serviceId)?.opened === opened) this.#endpoints.delete(serviceId);
+    });
     return opened;
   }
 
@@ -72,6 +81,11 @@ export class ServiceHost {
         if (role === ENGINE_ROLE) return login.verifier;
         return role === "tsdbadmin" ? findScramVerifier(db, serviceId) : undefined;
       },
+      // A client's transaction would be in the way of the steps that are left, and be lost if one of them failed.
+      findObstacle: async (role) =>
+        role !== ENGINE_ROLE && (await isServiceComingUp(db, serviceId))
+          ? "This service is being prepared. It takes connections once its status is READY."
+          : undefined,
       acquireBackend: async () => this.#getHosted(serviceId).acquire(),
     });
   }
@@ -160,8 +174,9 @@ export class ServiceHost {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       log.warn({ serviceId, port }, `The endpoint of ${name} is closed: ${reason}`);
-      await markUnstable(db, serviceId, reason);
+      // First: the control database may be away, and the endpoint has to be tried again all the same.
       clock.after(REOPEN_MS, () => this.#report(serviceId, this.#reopen(service)));
+      await markUnstable(db, serviceId, reason);
     }
   }
 

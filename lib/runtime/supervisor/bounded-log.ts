@@ -21,8 +21,8 @@ export class BoundedLog {
 
   write(part: Uint8Array | string): void {
     const bytes = typeof part === "string" ? Buffer.from(part) : part;
-    if (this.#bytes > 0 && this.#bytes + bytes.length > this.#limitBytes) this.#rotate();
     try {
+      if (this.#bytes > 0 && this.#bytes + bytes.length > this.#limitBytes) this.#rotate();
       this.#bytes += writeSync(this.#descriptor, bytes);
     } catch {
       // A full disk: losing a line of the log is better than losing the supervisor.
@@ -34,9 +34,11 @@ export class BoundedLog {
   }
 
   #rotate(): void {
-    closeSync(this.#descriptor);
     renameSync(this.path, `${this.path}.1`);
+    const full = this.#descriptor;
+    // Opened before the old one is closed: if it cannot be, writing goes on in the old one.
     this.#descriptor = openSync(this.path, "a", 0o600);
     this.#bytes = 0;
+    closeSync(full);
   }
 }
