@@ -264,7 +264,14 @@ export class Keeper {
     const info = this.#infoOf(volume);
     if (info.ancestors.at(-1) !== sourceId || !volume.source)
       throw new AppError("CONFLICT", `Volume ${volume.volumeId} is there already and is no fork of ${sourceId}.`);
-    return { ...info, base: volume.source.base };
+    return {
+      ...info,
+      base: volume.source.base,
+      firstLeftOutMicros: undefined,
+      exact: true,
+      momentsMissing: 0,
+      snapshotId: undefined,
+    };
   }
 
   #headOf(volume: CreatedRecord): PublishedHead {

@@ -33,6 +33,12 @@ export interface VolumeInfo {
 export interface ForkResult extends VolumeInfo {
   /** The commit of the source that the fork starts from. */
   readonly base: CommitPoint;
+  /** When the first commit of the source was made that is not in the fork; undefined when there was none. */
+  readonly firstLeftOutMicros: number | undefined;
+  /** False when history was thinned at the asked time and `momentsMissing` commits before it are not in the fork. */
+  readonly exact: boolean;
+  readonly momentsMissing: number;
+  readonly snapshotId: string | undefined;
 }
 
 export interface BlockStore {
