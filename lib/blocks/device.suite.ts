@@ -89,6 +89,46 @@ export function testDevice(name: string, make: () => { device: Device; dir: stri
       device.close(file);
     });
 
+    test("renames a file in place of another one, which is still read by who has it open", () => {
+      const put = (path: string, text: string) => {
+        const file = device.open(path, "create");
+        device.pwritev(file, [Buffer.from(text)], 0);
+        device.close(file);
+      };
+      const take = (file: number) => {
+        const target = Buffer.alloc(3);
+        device.pread(file, target, 0);
+        device.close(file);
+        return target.toString();
+      };
+      put(`${dir}/f`, "old");
+      put(`${dir}/f.tmp`, "new");
+      const before = device.open(`${dir}/f`, "read");
+      device.rename(`${dir}/f.tmp`, `${dir}/f`);
+      device.syncDirectory(dir);
+      expect(device.readdir(dir)).toEqual(["f"]);
+      expect(take(before)).toBe("old");
+      expect(take(device.open(`${dir}/f`, "read"))).toBe("new");
+      device.rename(`${dir}/f`, `${dir}/g`);
+      expect(device.readdir(dir)).toEqual(["g"]);
+      expect(codeOf(() => device.rename(`${dir}/f`, `${dir}/g`))).toBe("ENOENT");
+      expect(codeOf(() => device.rename(`${dir}/g`, `${dir}/missing/g`))).toBe("ENOENT");
+    });
+
+    test("what was never written of a file reads as zeros and takes no room", () => {
+      const file = device.open(`${dir}/f`, "create");
+      device.truncate(file, 1 << 20);
+      device.pwritev(file, [Buffer.alloc(8192, 1)], 512 << 10);
+      device.fdatasync(file);
+      expect(device.size(file)).toBe(1 << 20);
+      const target = Buffer.alloc(1 << 20, 2);
+      expect(device.pread(file, target, 0)).toBe(1 << 20);
+      expect(target.filter((byte) => byte !== 0).length).toBe(8192);
+      device.close(file);
+      expect(device.allocatedBytes(`${dir}/f`)).toBeGreaterThanOrEqual(8192);
+      expect(device.allocatedBytes(`${dir}/f`)).toBeLessThanOrEqual(32 << 10);
+    });
+
     test("says what a file takes on the disk", () => {
       const file = device.open(`${dir}/f`, "create");
       device.pwritev(file, [Buffer.alloc(100_000, 1)], 0);

@@ -67,6 +67,40 @@ describe("the simulated disk without power", () => {
     expect(outcomes).toEqual(new Set(["", "old", "new", "new,old"]));
   });
 
+  test("shows the old file or the new one where a rename was not synced, and the new one where it was", () => {
+    const outcomes = new Set<string>();
+    for (let round = 0; round < 100; round++) {
+      device = new SimulatedDevice(seededRandom(round), "/d");
+      for (const [path, byte] of [["/d/f", 1] as const, ["/d/f.tmp", 2] as const]) {
+        const file = write(path, Buffer.alloc(512, byte));
+        device.fdatasync(file);
+      }
+      device.syncDirectory("/d");
+      device.rename("/d/f.tmp", "/d/f");
+      const isSynced = round % 2 === 0;
+      if (isSynced) device.syncDirectory("/d");
+      cut();
+      const names = device.readdir("/d").sort().join();
+      outcomes.add(`${isSynced ? "synced" : "open"} ${device.content("/d/f")[0]} ${names}`);
+    }
+    expect(outcomes).toEqual(new Set(["synced 2 f", "open 1 f", "open 1 f,f.tmp", "open 2 f", "open 2 f,f.tmp"]));
+  });
+
+  test("may show a file that was renamed before it was synced without what was written", () => {
+    const outcomes = new Set<string>();
+    for (let round = 0; round < 50; round++) {
+      device = new SimulatedDevice(seededRandom(round), "/d");
+      device.fdatasync(write("/d/f", Buffer.alloc(512, 1)));
+      device.syncDirectory("/d");
+      write("/d/f.tmp", Buffer.alloc(512, 2));
+      device.rename("/d/f.tmp", "/d/f");
+      device.syncDirectory("/d");
+      cut();
+      outcomes.add(device.content("/d/f").length === 0 ? "empty" : "whole");
+    }
+    expect(outcomes).toEqual(new Set(["empty", "whole"]));
+  });
+
   test("answers nothing until it is started again", () => {
     device.cutAt = device.operations + 2;
     const file = device.open("/d/f", "create");

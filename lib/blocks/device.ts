@@ -20,8 +20,13 @@ export interface Device {
   mkdir(path: string): void;
   rmdir(path: string): void;
   unlink(path: string): void;
+  /**
+   * Gives a file another name, in place of the file that has it, if any: at every moment that name is the old file or the new
+   * one. A file that lost its name is still read through descriptors that were opened before, and keeps its space until then.
+   */
+  rename(from: string, to: string): void;
   /** Names in a directory, in any order; empty when there is none. */
   readdir(path: string): string[];
-  /** What the file takes on the disk (`st_blocks`). */
+  /** What the file takes on the disk (`st_blocks`). What was never written, because a write or a cut went past the end, takes nothing. */
   allocatedBytes(path: string): number;
 }

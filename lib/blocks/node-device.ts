@@ -9,6 +9,7 @@ import {
   openSync,
   readdirSync,
   readSync,
+  renameSync,
   rmdirSync,
   statSync,
   unlinkSync,
@@ -44,6 +45,7 @@ export const nodeDevice: Device = {
   mkdir: makeDirectory,
   rmdir: rmdirSync,
   unlink: unlinkSync,
+  rename: renameSync,
   readdir: listDirectory,
   allocatedBytes: (path) => statSync(path).blocks * 512,
 };

@@ -4,7 +4,6 @@ import { GrowingBytes } from "./growing-bytes";
 
 /** What a disk writes at once; a torn write keeps some of its sectors. */
 const SECTOR_BYTES = 512;
-const UNIT_BYTES = 4096;
 
 interface Write {
   readonly position: number;
@@ -27,7 +26,16 @@ interface NameChange {
   readonly entry: Entry | undefined;
 }
 
-export type DeviceOperation = "open" | "write" | "truncate" | "sync" | "syncDirectory" | "mkdir" | "rmdir" | "unlink";
+export type DeviceOperation =
+  | "open"
+  | "write"
+  | "truncate"
+  | "sync"
+  | "syncDirectory"
+  | "mkdir"
+  | "rmdir"
+  | "unlink"
+  | "rename";
 
 /** Thrown by everything from the moment at which the power is cut until `restart` (or, for a killed process, `resume`). */
 export class PowerCut extends Error {
@@ -49,6 +57,7 @@ export class SimulatedDevice implements Device {
     mkdir: 0,
     rmdir: 0,
     unlink: 0,
+    rename: 0,
     read: 0,
   };
   /** All counted operations that change something. */
@@ -159,6 +168,17 @@ export class SimulatedDevice implements Device {
     this.#change("unlink", (isWhole) => isWhole && this.#setName({ path, entry: undefined }));
   }
 
+  rename(from: string, to: string): void {
+    const entry = this.#names.get(from);
+    if (!entry || this.#names.get(parentOf(to)) !== "directory") throw failed("ENOENT", from);
+    this.#change("rename", (isWhole) => {
+      if (!isWhole || from === to) return;
+      // Two changes of names: after a power cut the file may have either name, both or none, as the old one at `to` may stand.
+      this.#setName({ path: to, entry });
+      this.#setName({ path: from, entry: undefined });
+    });
+  }
+
   readdir(path: string): string[] {
     this.#refuseOff();
     const children = [...this.#names.keys()].filter((name) => parentOf(name) === path);
@@ -167,7 +187,7 @@ export class SimulatedDevice implements Device {
 
   allocatedBytes(path: string): number {
     this.#refuseOff();
-    return Math.ceil(this.#file(path).current.length / UNIT_BYTES) * UNIT_BYTES;
+    return this.#file(path).current.allocatedBytes;
   }
 
   /** The power comes back: what is on the platter is what programs see. */
@@ -246,8 +266,7 @@ export class SimulatedDevice implements Device {
 
   #settle(node: FileNode): void {
     for (const change of node.unsynced) if (this.#random.int(3) > 0) this.#settleChange(node, change);
-    node.current.resize(0);
-    node.current.write(node.durable.view(), 0);
+    node.current.assign(node.durable);
     node.unsynced = [];
   }
 
