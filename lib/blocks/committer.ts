@@ -12,6 +12,16 @@ import type { LogWriter } from "./log-writer";
 import type { WordRanges } from "./ranges";
 import type { VolumeState } from "./volume-state";
 
+// A clock that goes back by more is noted: for a while its times name two states.
+const CLOCK_STEP_MICROS = 1_000_000;
+
+interface CommitNote {
+  readonly micros: number;
+  readonly flags: number;
+  readonly moments: number;
+  readonly clockMicros: number;
+}
+
 export interface CommitterOptions {
   readonly state: VolumeState;
   readonly writer: LogWriter;
@@ -51,20 +61,21 @@ export class Committer {
     return this.#head;
   }
 
-  commit(nowMicros: number): PublishedHead {
+  commit(nowMicros: number, isMoment: boolean): PublishedHead {
     const commit = this.#head.commit + 1;
-    const micros = Math.max(nowMicros, this.#head.micros + 1);
+    const note = this.#noteOf(nowMicros, isMoment);
+    const { micros, moments } = note;
     const { files, nameless } = this.#state;
     for (const inode of nameless) files.freeNameless(inode);
     this.#state.nameless = [];
     this.#writer.begin(commit, micros);
-    const place = this.#isCheckpointDue() ? this.#appendCheckpoint(commit, micros) : this.#appendFrame(commit, micros);
+    const place = this.#isCheckpointDue() ? this.#appendCheckpoint(commit, note) : this.#appendFrame(commit, note);
     this.#writer.seal(place);
     this.#writer.endCommit();
     this.#isProven = false;
     this.#forgetChanges();
     const { mappedBlocks } = this.#state.map;
-    this.#head = { commit, micros, mappedBlocks, segment: place.segment, unit: place.unit };
+    this.#head = { commit, micros, mappedBlocks, moments, segment: place.segment, unit: place.unit };
     this.#inodeLimit = files.limit;
     return this.#head;
   }
@@ -80,13 +91,25 @@ export class Committer {
     if (this.#isProven) return;
     this.#builder.begin();
     const place = this.#writer.end;
-    const { commit, micros, mappedBlocks } = this.#head;
-    const facts = this.#facts({ place, commit, micros, flags: FRAME_FLAG.idle });
+    const { commit, micros, mappedBlocks, moments } = this.#head;
+    const facts = this.#facts({ place, commit, micros, moments, flags: FRAME_FLAG.idle, clockMicros: 0 });
     // The head's own figures: the state may have changes that are not committed.
     const asCommitted = { ...facts, mappedBlocks, inodeLimit: this.#inodeLimit };
     this.#writer.append([this.#builder.finish(asCommitted, 0)]);
     this.#writer.seal(place);
     this.#isProven = true;
+  }
+
+  /** What a commit says of itself besides its changes. */
+  #noteOf(nowMicros: number, isMoment: boolean): CommitNote {
+    const { micros, moments } = this.#head;
+    const isBack = nowMicros < micros - CLOCK_STEP_MICROS;
+    return {
+      micros: Math.max(nowMicros, micros + 1),
+      flags: (isMoment ? FRAME_FLAG.moment : 0) | (isBack ? FRAME_FLAG.clockBack : 0),
+      moments: moments + (isMoment ? 1 : 0),
+      clockMicros: isBack ? nowMicros : 0,
+    };
   }
 
   #isCheckpointDue(): boolean {
@@ -99,7 +122,7 @@ export class Committer {
     );
   }
 
-  #appendFrame(commit: number, micros: number): Place {
+  #appendFrame(commit: number, note: CommitNote): Place {
     const changes = sortChanges(this.#state, false);
     const place = this.#writer.end;
     this.#builder.begin();
@@ -115,7 +138,7 @@ export class Committer {
     this.#markPending(changes);
     const pages = changes.whole.map((block) => block.page.bytes);
     this.#sinceCheckpoint++;
-    const body = this.#builder.finish(this.#facts({ place, commit, micros, flags: 0 }), pages.length * BLOCK_UNITS);
+    const body = this.#builder.finish(this.#facts({ place, commit, ...note }), pages.length * BLOCK_UNITS);
     assert(body.length === bodyUnits * UNIT_BYTES, "a frame is as long as was planned");
     this.#deltaBytes += body.length;
     this.#writer.append([body, ...pages]);
@@ -123,7 +146,7 @@ export class Committer {
     return place;
   }
 
-  #appendCheckpoint(commit: number, micros: number): Place {
+  #appendCheckpoint(commit: number, note: CommitNote): Place {
     this.#spill(sortChanges(this.#state, true));
     const { end } = this.#writer;
     const run = placeCheckpoint(this.#state, { ...end, unit: end.unit + 1 });
@@ -138,7 +161,7 @@ export class Committer {
     this.#unindexed = [];
     const place = this.#writer.end;
     const { root, height } = this.#state.table;
-    const facts = this.#facts({ place, commit, micros, flags: FRAME_FLAG.checkpoint });
+    const facts = this.#facts({ place, commit, ...note, flags: note.flags | FRAME_FLAG.checkpoint });
     this.#writer.append([this.#builder.finish({ ...facts, tableRoot: root, tableHeight: height }, 0)]);
     return place;
   }
@@ -154,7 +177,8 @@ export class Committer {
   #appendRun(pages: readonly Uint8Array[]): void {
     if (pages.length === 0) return;
     this.#builder.begin();
-    const of = { place: this.#writer.end, commit: this.#head.commit + 1, micros: this.#head.micros, flags: 0 };
+    const { commit, micros, moments } = this.#head;
+    const of = { place: this.#writer.end, commit: commit + 1, micros, moments, flags: 0, clockMicros: 0 };
     const facts = { ...this.#facts(of), kind: FRAME_KIND.run };
     this.#writer.append([this.#builder.finish(facts, pages.length * BLOCK_UNITS), ...pages]);
   }
@@ -249,7 +273,7 @@ export class Committer {
     this.#state.written.clear();
   }
 
-  #facts(of: { place: Place; commit: number; micros: number; flags: number }): FrameFacts {
+  #facts(of: { place: Place; commit: number } & CommitNote): FrameFacts {
     return {
       ...of,
       kind: FRAME_KIND.commit,

@@ -29,6 +29,8 @@ export interface FrameFacts {
   readonly inodeLimit: number;
   readonly tableHeight: number;
   readonly tableRoot: Address;
+  readonly moments: number;
+  readonly clockMicros: number;
 }
 
 type List = keyof FrameCounts;
@@ -152,6 +154,8 @@ export class FrameBuilder {
     w[FRAME_WORD.tableHeight] = facts.tableHeight;
     this.#writePlace(FRAME_WORD.tableRoot, facts.tableRoot);
     w[FRAME_WORD.tableRoot + 3] = facts.tableRoot.crc;
+    this.#writeNumber(FRAME_WORD.moments, facts.moments);
+    this.#writeNumber(FRAME_WORD.clockMicros, facts.clockMicros);
   }
 
   #writeChange(at: number, change: BlockChange): void {

@@ -39,6 +39,8 @@ export function decodeFrameHeader(bytes: Buffer, place: Place): FrameHeader | un
     inodeLimit: w(FRAME_WORD.inodeLimit),
     tableHeight: w(FRAME_WORD.tableHeight),
     tableRoot: { ...placeAt(words, FRAME_WORD.tableRoot), crc: w(FRAME_WORD.tableRoot + 3) },
+    moments: numberAt(words, FRAME_WORD.moments),
+    clockMicros: numberAt(words, FRAME_WORD.clockMicros),
     inodes: w(FRAME_WORD.inodes),
     cuts: w(FRAME_WORD.cuts),
     blocks: w(FRAME_WORD.blocks),

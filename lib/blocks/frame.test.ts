@@ -19,6 +19,8 @@ const facts = {
   inodeLimit: 77,
   tableHeight: 2,
   tableRoot: { log: 1, segment: 2, unit: 3, crc: 0xffff_ffff },
+  moments: 2 ** 35 + 9,
+  clockMicros: 1_764_000_000_000_001,
 };
 const inode = { inode: 5, kind: 1, mode: 0o640, parent: 1, sizeBytes: 2 ** 41, mtimeMicros: 2 ** 50, name: "pg_wäl" };
 const block = { inode: 5, block: 4_000_000_000, address: { log: 3, segment: 7, unit: 12, crc: 1 }, replaced: place };

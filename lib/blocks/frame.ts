@@ -9,8 +9,11 @@ export const FRAME_CHECKED_FROM_BYTE = 8;
 /** What a frame is. A run holds blocks that were spilled ahead of their commit; a root is a log's first record. */
 export const FRAME_KIND = { commit: 1, run: 2, root: 3 } as const;
 
-/** `checkpoint`: the tree on disk is the whole state at this commit. `idle`: no commit, proves the frame before. */
-export const FRAME_FLAG = { checkpoint: 1, idle: 2 } as const;
+/**
+ * `checkpoint`: the tree on disk is the whole state at this commit. `idle`: no commit, proves the frame before. `moment`: the
+ * commit carries an acknowledged transaction. `clockBack`: the clock stood more than a second before the last commit's time.
+ */
+export const FRAME_FLAG = { checkpoint: 1, idle: 2, moment: 4, clockBack: 8 } as const;
 
 /** Fixed part of a frame, by the words where its fields lie. Two-word fields are low, high. */
 export const FRAME_WORD = {
@@ -40,6 +43,8 @@ export const FRAME_WORD = {
   dropped: 31,
   ranges: 32,
   frames: 33,
+  moments: 34,
+  clockMicros: 36,
 } as const;
 
 /** Words of one entry of a list; inodes and ranges are followed by bytes. */
@@ -80,10 +85,15 @@ export interface FrameHeader extends FrameCounts {
   /** The inode table's tree; only checkpoints and roots have it. */
   readonly tableHeight: number;
   readonly tableRoot: Address;
+  /** Commits of the log with an acknowledged transaction, up to this one. */
+  readonly moments: number;
+  /** With `clockBack`: what the clock said; 0 otherwise. */
+  readonly clockMicros: number;
 }
 
 export const isCheckpoint = (frame: FrameHeader): boolean => (frame.flags & FRAME_FLAG.checkpoint) !== 0;
 export const isIdle = (frame: FrameHeader): boolean => (frame.flags & FRAME_FLAG.idle) !== 0;
+export const isClockBack = (frame: FrameHeader): boolean => (frame.flags & FRAME_FLAG.clockBack) !== 0;
 
 /** A file's or directory's facts as a frame's list holds them; kind 0 frees the number. */
 export interface InodeChange {

@@ -8,6 +8,7 @@ const head = {
   segment: 11,
   unit: 3_000_000_000,
   mappedBlocks: 2 ** 34,
+  moments: 2 ** 36,
 };
 
 test("readers see the newest published head and the writer its start", () => {

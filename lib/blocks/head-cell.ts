@@ -8,6 +8,8 @@ export interface PublishedHead {
   readonly segment: number;
   readonly unit: number;
   readonly mappedBlocks: number;
+  /** Commits of the log with an acknowledged transaction. */
+  readonly moments: number;
 }
 
 /** Where the writer begins, found by the keeper when it gave the ticket out. */
@@ -19,11 +21,11 @@ export interface WriterStart {
 
 const VERSION = 0;
 const START = 1;
-const SLOTS = [4, 12] as const;
-const WORDS = 20;
+const SLOTS = [4, 14] as const;
+const WORDS = 24;
 
 /**
- * Shared memory of one writer and any readers, as 32-bit words: a version, the writer's start (3 words), two slots of 8
+ * Shared memory of one writer and any readers, as 32-bit words: a version, the writer's start (3 words), two slots of 10
  * words. The slot in force is the version's parity; the writer fills the other one and then raises the version. So a writer
  * that is ended in the middle leaves the last head in force, and a reader who saw the version change reads again.
  */
@@ -52,8 +54,9 @@ export class HeadCell {
     this.#store(at, head.commit);
     this.#store(at + 2, head.micros);
     this.#store(at + 4, head.mappedBlocks);
-    Atomics.store(this.#words, at + 6, head.segment);
-    Atomics.store(this.#words, at + 7, head.unit);
+    this.#store(at + 6, head.moments);
+    Atomics.store(this.#words, at + 8, head.segment);
+    Atomics.store(this.#words, at + 9, head.unit);
     Atomics.store(this.#words, VERSION, (version + 1) | 0);
   }
 
@@ -65,8 +68,9 @@ export class HeadCell {
         commit: joinWords(this.#load(at), this.#load(at + 1)),
         micros: joinWords(this.#load(at + 2), this.#load(at + 3)),
         mappedBlocks: joinWords(this.#load(at + 4), this.#load(at + 5)),
-        segment: this.#load(at + 6),
-        unit: this.#load(at + 7),
+        moments: joinWords(this.#load(at + 6), this.#load(at + 7)),
+        segment: this.#load(at + 8),
+        unit: this.#load(at + 9),
       };
       if (Atomics.load(this.#words, VERSION) === version) return head;
     }

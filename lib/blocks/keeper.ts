@@ -330,8 +330,8 @@ export class Keeper {
 }
 
 function toPublishedHead({ head }: LogTail): PublishedHead {
-  const { commit, micros, mappedBlocks, place } = head;
-  return { commit, micros, mappedBlocks, segment: place.segment, unit: place.unit };
+  const { commit, micros, mappedBlocks, moments, place } = head;
+  return { commit, micros, mappedBlocks, moments, segment: place.segment, unit: place.unit };
 }
 
 function assertVolumeId(volumeId: string): void {

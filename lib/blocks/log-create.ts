@@ -48,6 +48,8 @@ function encodeFirstSegment(log: number, root: ResolvedRoot): Uint8Array[] {
       inodeLimit: root.inodeLimit,
       tableHeight: root.tableHeight,
       tableRoot: root.tableRoot,
+      moments: 0,
+      clockMicros: 0,
     },
     0,
   );

@@ -36,8 +36,11 @@ export interface Volume {
   /** Something was changed since the last commit. */
   readonly dirty: boolean;
   readonly head: CommitPoint;
-  /** Makes all changes since the last commit durable, atomically, with one barrier; publishes the new head. */
-  commit(): CommitPoint;
+  /**
+   * Makes all changes since the last commit durable, atomically, with one barrier; publishes the new head. Nothing happens
+   * when nothing changed. `moment` (default true): the commit carries an acknowledged transaction, so people see it counted.
+   */
+  commit(options?: { moment?: boolean }): CommitPoint;
   /**
    * For quiet times: proves the last commit by an empty frame after it, so that later damage to it is told from a torn
    * write. The head stays. Costs one barrier, and nothing when the last commit is proven already.

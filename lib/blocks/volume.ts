@@ -148,10 +148,10 @@ export class LogVolume implements Volume {
     return { commit, micros };
   }
 
-  commit(): CommitPoint {
+  commit({ moment = true }: { moment?: boolean } = {}): CommitPoint {
     this.#refuseUnusable();
     if (!this.#isDirty) return this.head;
-    this.#orFail("committing", () => this.#committer.commit(this.#parts.clock.nowMicros()));
+    this.#orFail("committing", () => this.#committer.commit(this.#parts.clock.nowMicros(), moment));
     this.#isDirty = false;
     this.#parts.cell.publish(this.#committer.head);
     return this.head;
