@@ -1,23 +1,26 @@
 import { assert } from "@/lib/std/assert";
-import type { CreatedRecord, DeletedRecord } from "./journal-records";
+import type { CreatedRecord, Fact, MarkRecord } from "./journal-records";
+
+/** The logs of living volumes that descend through a commit, by commit. */
+export type Pins = ReadonlyMap<number, ReadonlySet<number>>;
+
+const NO_PINS: Pins = new Map();
+const NO_MARKS: ReadonlyMap<string, MarkRecord> = new Map();
 
 /** What the journal says exists. It remembers deleted volumes too, whose logs and names their forks still need. */
 export class Catalogue {
   readonly #living = new Map<string, CreatedRecord>();
   readonly #byLog = new Map<number, CreatedRecord>();
+  /** Never stored: they follow from the paths of living volumes, so none can leak. */
+  readonly #pins = new Map<number, Map<number, Set<number>>>();
+  readonly #marks = new Map<number, Map<string, MarkRecord>>();
   #highestLog = 0;
 
-  apply(record: CreatedRecord | DeletedRecord): void {
-    if (record.type === "created") {
-      assert(!this.#living.has(record.volumeId), "a volume is created once");
-      this.#living.set(record.volumeId, record);
-      this.#byLog.set(record.log, record);
-      this.#highestLog = Math.max(this.#highestLog, record.log);
-    } else {
-      const volume = this.#byLog.get(record.log);
-      assert(volume && this.#living.get(volume.volumeId) === volume, "only a living volume is deleted");
-      this.#living.delete(volume.volumeId);
-    }
+  apply(fact: Fact): void {
+    if (fact.type === "created") this.#create(fact);
+    else if (fact.type === "deleted") this.#delete(fact.log);
+    else if (fact.type === "mark") this.#marksFor(fact.log).set(fact.markId, fact);
+    else this.#marksFor(fact.log).delete(fact.markId);
   }
 
   find(volumeId: string): CreatedRecord | undefined {
@@ -26,6 +29,24 @@ export class Catalogue {
 
   get living(): readonly CreatedRecord[] {
     return [...this.#living.values()];
+  }
+
+  /** The volume that a log was made for, also when it is deleted. */
+  findByLog(log: number): CreatedRecord | undefined {
+    return this.#byLog.get(log);
+  }
+
+  isLiving(log: number): boolean {
+    const volume = this.#byLog.get(log);
+    return volume !== undefined && this.#living.get(volume.volumeId) === volume;
+  }
+
+  pinsOf(log: number): Pins {
+    return this.#pins.get(log) ?? NO_PINS;
+  }
+
+  marksOf(log: number): ReadonlyMap<string, MarkRecord> {
+    return this.#marks.get(log) ?? NO_MARKS;
   }
 
   /** A number that no log had; a creation that was taken back does not give its number free while the store is open. */
@@ -37,6 +58,7 @@ export class Catalogue {
   retract(record: CreatedRecord): void {
     this.#living.delete(record.volumeId);
     this.#byLog.delete(record.log);
+    this.#unpin(record);
   }
 
   /** Volumes through which this one descends, oldest first. */
@@ -49,12 +71,45 @@ export class Catalogue {
 
   /** Logs that a living volume owns or descends through: all others may go. */
   computeNeededLogs(): Set<number> {
-    const needed = new Set<number>();
-    for (const volume of this.#living.values()) {
-      needed.add(volume.log);
-      for (const step of volume.path) needed.add(step.log);
-    }
+    const needed = new Set<number>(this.#pins.keys());
+    for (const volume of this.#living.values()) needed.add(volume.log);
     return needed;
+  }
+
+  #create(record: CreatedRecord): void {
+    assert(!this.#living.has(record.volumeId), "a volume is created once");
+    this.#living.set(record.volumeId, record);
+    this.#byLog.set(record.log, record);
+    this.#highestLog = Math.max(this.#highestLog, record.log);
+    for (const { log, commit } of record.path) {
+      const pins = this.#pins.get(log) ?? new Map<number, Set<number>>();
+      this.#pins.set(log, pins);
+      pins.set(commit, (pins.get(commit) ?? new Set()).add(record.log));
+    }
+  }
+
+  #delete(log: number): void {
+    const volume = this.#byLog.get(log);
+    assert(volume && this.#living.get(volume.volumeId) === volume, "only a living volume is deleted");
+    this.#living.delete(volume.volumeId);
+    this.#marks.delete(log);
+    this.#unpin(volume);
+  }
+
+  #unpin(record: CreatedRecord): void {
+    for (const { log, commit } of record.path) {
+      const pins = this.#pins.get(log);
+      const owners = pins?.get(commit);
+      owners?.delete(record.log);
+      if (owners?.size === 0) pins?.delete(commit);
+      if (pins?.size === 0) this.#pins.delete(log);
+    }
+  }
+
+  #marksFor(log: number): Map<string, MarkRecord> {
+    const marks = this.#marks.get(log) ?? new Map<string, MarkRecord>();
+    this.#marks.set(log, marks);
+    return marks;
   }
 
   #sourceOf(volume: CreatedRecord): CreatedRecord | undefined {

@@ -6,8 +6,12 @@ const MAGIC = 0x3152_4a4f; // "OJR1"
 const HEADER_BYTES = 24;
 const CHECKED_FROM_BYTE = 8;
 
-/** Numbers of record types are for ever. Those above `settled` are kept free for history: see the README. */
-export const JOURNAL_TYPE = { created: 1, deleted: 2, settled: 3 } as const;
+/** Numbers of record types are for ever. */
+export const JOURNAL_TYPE = { created: 1, deleted: 2, settled: 3, mark: 4, unmark: 5 } as const;
+
+/** Why a commit is marked, as a number on disk. */
+const MARK_KINDS = ["manual", "scheduled", "hold", "guard"] as const;
+export type MarkKind = (typeof MARK_KINDS)[number];
 
 /** A commit of an ancestor's log through which a volume descends. */
 export interface PathStep {
@@ -40,7 +44,30 @@ export interface SettledRecord {
   readonly type: "settled";
 }
 
-export type JournalRecord = CreatedRecord | DeletedRecord | SettledRecord;
+/** A commit that is kept whatever the window says: a snapshot, a hold, or the last one before an event. */
+export interface MarkRecord {
+  readonly type: "mark";
+  readonly log: number;
+  readonly markId: string;
+  readonly kind: MarkKind;
+  readonly commit: number;
+  readonly micros: number;
+  readonly takenMicros: number;
+  /** When it ends by itself; 0: never. */
+  readonly untilMicros: number;
+  readonly name: string;
+}
+
+/** Durable before anything is collected because of it. */
+export interface UnmarkRecord {
+  readonly type: "unmark";
+  readonly log: number;
+  readonly markId: string;
+}
+
+/** What the catalogue is made of. */
+export type Fact = CreatedRecord | DeletedRecord | MarkRecord | UnmarkRecord;
+export type JournalRecord = Fact | SettledRecord;
 
 export function encodeRecord(record: JournalRecord, sequence: number): Buffer {
   const payload = encodePayload(record);
@@ -71,6 +98,8 @@ export function decodeRecord(
 function encodePayload(record: JournalRecord): Buffer {
   if (record.type === "settled") return Buffer.alloc(0);
   if (record.type === "deleted") return encodeWords([record.log]);
+  if (record.type === "mark") return encodeMark(record);
+  if (record.type === "unmark") return Buffer.concat([encodeWords([record.log]), Buffer.from(record.markId)]);
   const { source, path } = record;
   const words = [record.log, source?.log ?? 0, ...toWords(source?.base.commit), ...toWords(source?.base.micros)];
   words.push(path.length, ...path.flatMap((step) => [step.log, ...toWords(step.commit)]));
@@ -81,6 +110,9 @@ function decodePayload(type: number, payload: Buffer): JournalRecord {
   if (type === JOURNAL_TYPE.settled) return { type: "settled" };
   if (type === JOURNAL_TYPE.deleted) return { type: "deleted", log: payload.readUInt32LE(0) };
   if (type === JOURNAL_TYPE.created) return decodeCreated(payload);
+  if (type === JOURNAL_TYPE.mark) return decodeMark(payload);
+  if (type === JOURNAL_TYPE.unmark)
+    return { type: "unmark", log: payload.readUInt32LE(0), markId: payload.toString("utf8", 4) };
   throw new VolumeError("EIO", `The journal has a record of type ${type}: the store was made by a newer version.`);
 }
 
@@ -98,6 +130,35 @@ function decodeCreated(payload: Buffer): CreatedRecord {
     log: payload.readUInt32LE(0),
     source: sourceLog === 0 ? undefined : { log: sourceLog, base },
     path,
+  };
+}
+
+const MARK_WORDS = 11;
+
+function encodeMark(mark: MarkRecord): Buffer {
+  const id = Buffer.from(mark.markId);
+  const times = [mark.commit, mark.micros, mark.takenMicros, mark.untilMicros].flatMap((value) => toWords(value));
+  return Buffer.concat([
+    encodeWords([mark.log, MARK_KINDS.indexOf(mark.kind), ...times, id.length]),
+    id,
+    Buffer.from(mark.name),
+  ]);
+}
+
+function decodeMark(payload: Buffer): MarkRecord {
+  const kind = MARK_KINDS[payload.readUInt32LE(4)];
+  if (!kind) throw new VolumeError("EIO", "The journal has a mark of an unknown kind: made by a newer version.");
+  const nameFrom = MARK_WORDS * 4 + payload.readUInt32LE(40);
+  return {
+    type: "mark",
+    log: payload.readUInt32LE(0),
+    kind,
+    commit: readNumber(payload, 8),
+    micros: readNumber(payload, 16),
+    takenMicros: readNumber(payload, 24),
+    untilMicros: readNumber(payload, 32),
+    markId: payload.toString("utf8", MARK_WORDS * 4, nameFrom),
+    name: payload.toString("utf8", nameFrom),
   };
 }
 

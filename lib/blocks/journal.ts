@@ -1,11 +1,11 @@
 import type { Device } from "./device";
-import { type CreatedRecord, type DeletedRecord, decodeRecord, encodeRecord } from "./journal-records";
+import { decodeRecord, encodeRecord, type Fact } from "./journal-records";
 import { journalPath } from "./store-paths";
 import { toVolumeError, VolumeError } from "./volume-error";
 
 export interface OpenedJournal {
   readonly journal: Journal;
-  readonly records: readonly (CreatedRecord | DeletedRecord)[];
+  readonly records: readonly Fact[];
   /** What the last record asked for is known to be done. */
   readonly isSettled: boolean;
 }
@@ -43,7 +43,7 @@ export class Journal {
     }
   }
 
-  append(record: CreatedRecord | DeletedRecord): void {
+  append(record: Fact): void {
     this.refuseDoubt();
     const bytes = encodeRecord(record, this.#sequence);
     try {
@@ -95,7 +95,7 @@ export class Journal {
 }
 
 interface FoundRecords {
-  readonly records: (CreatedRecord | DeletedRecord)[];
+  readonly records: Fact[];
   readonly isSettled: boolean;
   /** Where the next record goes. */
   readonly endBytes: number;
@@ -107,7 +107,7 @@ interface FoundRecords {
 function readRecords(device: Device, file: number): FoundRecords {
   const bytes = Buffer.alloc(device.size(file));
   device.pread(file, bytes, 0);
-  const records: (CreatedRecord | DeletedRecord)[] = [];
+  const records: Fact[] = [];
   let at = 0;
   let lastBytes = 0;
   let next = decodeRecord(bytes, at);

@@ -8,13 +8,19 @@ export interface IndexedCommit {
   readonly moments: number;
 }
 
-/** A block or map node that lies in a segment; what a scrub compares and names. */
+/** The level of a frame (commit, idle or root) in a list of slots. */
+export const FRAME_LEVEL = 0xff;
+
+/** A slot of a segment: a block, a map node or a frame; what a scrub compares and names. */
 export interface IndexedSlot {
   readonly unit: number;
+  /** A block or node takes two, a frame those of its body. */
+  readonly units: number;
+  /** Of a block or node; 0 for a frame, which has its own. */
   readonly crc: number;
   readonly inode: number;
   readonly block: number;
-  /** 0 for a block, the node's level otherwise. */
+  /** 0 for a block, the node's level, or FRAME_LEVEL. */
   readonly level: number;
 }
 
