@@ -271,6 +271,36 @@ function cancelTests(context: SuiteContext): void {
     expect(await sql.query("SELECT count(*) FROM generate_series(1, 100000)")).toEqual([["100000"]]);
   });
 
+  test("a cancel ends a sleep at once", async () => {
+    const { sql, compute } = context.service;
+    const sleeping = sql.run("DO $$ BEGIN RAISE NOTICE 'asleep'; PERFORM pg_sleep(3600); END $$");
+    await sql.until("N");
+    const cancelledAt = performance.now();
+    compute.cancel();
+    expect(await sleeping).toMatchObject({ error: { code: "57014" }, status: "I" });
+    expect(performance.now() - cancelledAt).toBeLessThan(500);
+  });
+
+  test("a sleep is as long as it should be, and the clock goes on meanwhile", async () => {
+    const { sql } = context.service;
+    const slept = "SELECT pg_sleep(0.2), clock_timestamp() - statement_timestamp() BETWEEN '0.2 s' AND '2 s'";
+    const startedAt = performance.now();
+    expect(await sql.query(slept)).toEqual([["", "t"]]);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(200);
+  });
+
+  test("a sleep leaves the processor to others", async () => {
+    const { sql } = context.service;
+    const busyMs = async () => {
+      const before = process.cpuUsage();
+      await sql.query("SELECT pg_sleep(0.3)");
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1000;
+    };
+    // More than once, because the process may be loading the next warm worker.
+    await expect.poll(busyMs, { timeout: 20_000 }).toBeLessThan(150);
+  });
+
   test("a recursion without end is an error of the query or an end without a commit, never damage", async () => {
     const { fixture } = context;
     const service = await fixture.create(context.service.imageId);

@@ -1,6 +1,7 @@
 import type { CommitPoint } from "@/lib/blocks";
 import { AppError } from "@/lib/std/app-error";
 import type { Clock } from "@/lib/std/clock";
+import { raiseCancel } from "./cancel-flags";
 import { HostEnd } from "./channel";
 import type { ServeReady, WorkerMessage } from "./protocol";
 import { UNEXPECTED_END } from "./protocol";
@@ -67,8 +68,7 @@ export class Compute {
 
   /** Asks the running query to stop (57014). A flag that finds no query is cleared before the next. */
   cancel(): void {
-    const { memory, queryCancelPending, interruptPending } = this.#options.ready.cancelFlags;
-    for (const flag of [queryCancelPending, interruptPending]) Atomics.store(new Int32Array(memory, flag, 1), 0, 1);
+    raiseCancel(this.#options.ready.cancelFlags);
   }
 
   /** Done when Postgres is next idle between turns; false when it refused or ended. Never hurried: bound it yourself. */

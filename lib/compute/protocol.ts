@@ -1,6 +1,6 @@
 import type { CommitPoint, WriterTicket } from "@/lib/blocks";
+import type { CancelFlags } from "./cancel-flags";
 import type { ImageBundle } from "./image-bundle";
-import type { CancelFlags } from "./worker/native";
 
 /** What a worker is born with. It warms up and then waits for its task, so that one can be kept ready. */
 export interface WorkerSetup {

@@ -1,4 +1,5 @@
 import { assert } from "@/lib/std/assert";
+import { raiseCancel } from "../cancel-flags";
 import type { WorkerEnd } from "../channel";
 import type { TurnFlavor } from "../images";
 import type { EmModule } from "./emscripten";
@@ -183,9 +184,7 @@ const CANCEL_TEST_SQL = "SELECT pg_catalog.repeat('x', 1000) FROM pg_catalog.gen
 
 /** Proves that the flags lie where the host will write them: a wrong address would be a cancel that silently never comes. */
 export function proveCancel(backend: Backend, native: Native): void {
-  const { memory, interruptPending, queryCancelPending } = native.cancelFlags();
-  const result = backend.query(CANCEL_TEST_SQL, () => {
-    for (const flag of [queryCancelPending, interruptPending]) Atomics.store(new Int32Array(memory, flag, 1), 0, 1);
-  });
+  const flags = native.cancelFlags();
+  const result = backend.query(CANCEL_TEST_SQL, () => raiseCancel(flags));
   assert(result.error?.code === "57014", "the test cancel at start did not reach Postgres");
 }

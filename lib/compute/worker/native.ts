@@ -1,4 +1,5 @@
 import { assert } from "@/lib/std/assert";
+import type { CancelFlags } from "../cancel-flags";
 import type { EmModule } from "./emscripten";
 
 /** 4 MiB: Postgres allows itself 2 MiB (`max_stack_depth`) and one of the builds has 64 KiB, which plpgsql 50 deep overruns. */
@@ -13,13 +14,6 @@ const PGC_S_GLOBAL = 5;
 /** globals.c declares eleven flags and then the count, next to each other; one build does not export it. */
 const HOLDOFF_AFTER_PENDING = 44;
 const CANCEL_AFTER_PENDING = 4;
-
-/** Addresses of the two flags that CHECK_FOR_INTERRUPTS looks at, for the host. */
-export interface CancelFlags {
-  readonly memory: SharedArrayBuffer;
-  readonly interruptPending: number;
-  readonly queryCancelPending: number;
-}
 
 /** Postgres's own memory, by address: what no exported function offers. */
 export class Native {
@@ -91,7 +85,8 @@ export class Native {
   cancelFlags(): CancelFlags {
     const interruptPending = this.#address("InterruptPending");
     const queryCancelPending = this.#findAddress("QueryCancelPending") ?? interruptPending + CANCEL_AFTER_PENDING;
-    return { memory: this.#heap.buffer as SharedArrayBuffer, interruptPending, queryCancelPending };
+    const latch = new DataView(this.#heap.buffer).getInt32(this.#address("MyLatch"), true);
+    return { memory: this.#heap.buffer as SharedArrayBuffer, interruptPending, queryCancelPending, latch };
   }
 
   /**

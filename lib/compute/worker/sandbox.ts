@@ -6,6 +6,7 @@ import * as url from "node:url";
 import type { ImageBundle } from "../image-bundle";
 import { MEMORY_PAGES_MAX, withSharedMemory } from "../wasm-patch";
 import { FileError } from "./errno";
+import { LatchWait } from "./latch-wait";
 
 /** What the sandbox tells: the main module's instance, and where the glue asks for the bytes of a library. */
 export interface SandboxHooks {
@@ -66,8 +67,11 @@ function restrictWebAssembly(bundle: ImageBundle, hooks: SandboxHooks): void {
         const found = findModule(toBytes(source));
         return { module: found, instance: await instantiate(found, imports) };
       }
-      const instance = await instantiate(source, imports);
-      if (source === bundle.wasm) hooks.onMainInstance(instance, imports);
+      if (source !== bundle.wasm) return instantiate(source, imports);
+      const wait = new LatchWait(imports);
+      const instance = await instantiate(source, wait.imports);
+      wait.attach(instance);
+      hooks.onMainInstance(instance, imports);
       return instance;
     },
   });
