@@ -13,13 +13,13 @@ const NO_KEY = -1;
  * three times the room. Open addressing with linear probing; removal shifts back what follows, so there are no tombstones.
  */
 export class PlaceTable {
-  readonly #columns: number;
+  readonly columns: number;
   #keys = new Float64Array(FIRST_CAPACITY).fill(NO_KEY);
   #values: Float64Array;
   #size = 0;
 
   constructor(columns: number) {
-    this.#columns = columns;
+    this.columns = columns;
     this.#values = new Float64Array(FIRST_CAPACITY * columns);
   }
 
@@ -34,7 +34,7 @@ export class PlaceTable {
   /** The number in a column, undefined when the place is not in the table. */
   get(key: number, column: number): number | undefined {
     const slot = this.#slotOf(key);
-    return this.#keys[slot] === key ? this.#values[slot * this.#columns + column] : undefined;
+    return this.#keys[slot] === key ? this.#values[slot * this.columns + column] : undefined;
   }
 
   set(key: number, values: readonly number[]): void {
@@ -42,7 +42,7 @@ export class PlaceTable {
     const slot = this.#slotOf(key);
     if (this.#keys[slot] !== key) this.#size++;
     this.#keys[slot] = key;
-    this.#values.set(values, slot * this.#columns);
+    this.#values.set(values, slot * this.columns);
   }
 
   delete(key: number): boolean {
@@ -66,7 +66,7 @@ export class PlaceTable {
     for (let slot = 0; slot < this.#keys.length; slot++) {
       const key = this.#keys[slot] as number;
       if (key === NO_KEY) continue;
-      yield { key, values: this.#values.subarray(slot * this.#columns, (slot + 1) * this.#columns) };
+      yield { key, values: this.#values.subarray(slot * this.columns, (slot + 1) * this.columns) };
     }
   }
 
@@ -85,7 +85,7 @@ export class PlaceTable {
 
   #move(from: number, to: number): void {
     this.#keys[to] = this.#keys[from] as number;
-    this.#values.copyWithin(to * this.#columns, from * this.#columns, (from + 1) * this.#columns);
+    this.#values.copyWithin(to * this.columns, from * this.columns, (from + 1) * this.columns);
   }
 
   #grow(): void {
@@ -97,7 +97,7 @@ export class PlaceTable {
       if (key === NO_KEY) continue;
       const to = this.#slotOf(key);
       this.#keys[to] = key;
-      this.#values.set(old.values.subarray(slot * this.#columns, (slot + 1) * this.#columns), to * this.#columns);
+      this.#values.set(old.values.subarray(slot * this.columns, (slot + 1) * this.columns), to * this.columns);
     }
   }
 }

@@ -1,0 +1,124 @@
+import type { Catalogue } from "../catalogue";
+import { UNIT_BYTES } from "../format";
+import type { Frees } from "../history-types";
+import type { LogExtent } from "./figures";
+import { type LogState, RETAINED } from "./log-state";
+import type { LogPoints, Needs } from "./needs";
+import { PlaceTable, placeKey } from "./place-table";
+import { hasPointIn } from "./points";
+import type { LogIndexes } from "./settle";
+
+export interface LogFacts {
+  readonly state: LogState;
+  readonly indexes: LogIndexes;
+  readonly extent: LogExtent;
+}
+
+/**
+ * What deleting a set of volumes (by their logs) would give back, and the part of it that lies in other logs. An answer for
+ * the set: two siblings may free together what neither frees alone. Only the logs of the set and of their paths are asked.
+ */
+export function computeFrees(
+  set: ReadonlySet<number>,
+  of: { catalogue: Catalogue; needs: Needs; factsOf(log: number): LogFacts },
+): Frees {
+  let freesBytes = 0;
+  let pinnedBytes = 0;
+  for (const log of touchedLogs(set, of.catalogue)) {
+    const asked: Asked = {
+      set,
+      needs: of.needs,
+      facts: of.factsOf(log),
+      points: of.needs.pointsOf(of.factsOf(log).state),
+    };
+    if (set.has(log)) freesBytes += freesInOwn(asked);
+    else {
+      const units = freesInOther(asked, of.catalogue.isLiving(log));
+      freesBytes += units * UNIT_BYTES;
+      pinnedBytes += units * UNIT_BYTES;
+    }
+  }
+  return { freesBytes, pinnedBytes };
+}
+
+interface Asked {
+  readonly set: ReadonlySet<number>;
+  readonly needs: Needs;
+  readonly facts: LogFacts;
+  readonly points: LogPoints;
+}
+
+function touchedLogs(set: ReadonlySet<number>, catalogue: Catalogue): Set<number> {
+  const touched = new Set(set);
+  for (const log of set) for (const step of catalogue.findByLog(log)?.path ?? []) touched.add(step.log);
+  return touched;
+}
+
+/** A log of the set goes as a whole, unless somebody outside the set descends through it. */
+function freesInOwn(asked: Asked): number {
+  const { facts, points, set } = asked;
+  const lastPin = points.pins.findLast((_, at) => points.owners[at]?.some((owner) => !set.has(owner.log)));
+  if (lastPin === undefined) return facts.extent.diskBytes;
+  const { state, extent } = facts;
+  const collected = [...state.collected.values()].reduce((sum, units) => sum + units, 0);
+  const present = extent.units - collected;
+  return (present - countNeeded(asked, lastPin)) * UNIT_BYTES;
+}
+
+/** Units that volumes outside the set need of a log in it. What was born after their last pin is none of theirs. */
+function countNeeded(asked: Asked, lastPin: number): number {
+  const { state, indexes } = asked.facts;
+  const deaths = deathsInWindow(state, indexes);
+  let units = countRetained(state, (slot) => isNeededOutside(asked, slot));
+  for (const index of indexes.from(0)) {
+    if (index.commitCount > 0 && index.commitAt(0).commit > lastPin) break;
+    for (const slot of index.slots()) {
+      const key = placeKey(index.segment, slot.unit);
+      if (state.freed.has(index.segment, slot.unit) || state.retained.has(key)) continue;
+      const death = deaths.get(key, 0) ?? Number.POSITIVE_INFINITY;
+      if (isNeededOutside(asked, { key, birth: index.birthOf(slot.unit), death })) units += slot.units;
+    }
+  }
+  return units;
+}
+
+function deathsInWindow(state: LogState, indexes: LogIndexes): PlaceTable {
+  const deaths = new PlaceTable(1);
+  for (const index of indexes.from(state.since.commit + 1))
+    for (const { log, segment, unit, commit } of index.deaths())
+      if (log === state.log && commit > state.since.commit) deaths.set(placeKey(segment, unit), [commit]);
+  return deaths;
+}
+
+/** Units in a log outside the set that are kept for members of the set alone. */
+function freesInOther(asked: Asked, isLiving: boolean): number {
+  const { state, indexes } = asked.facts;
+  const { own } = asked.points;
+  let units = countRetained(state, (slot) => !hasPointIn(own, slot.birth, slot.death) && !isNeededOutside(asked, slot));
+  if (isLiving) return units;
+  for (const index of indexes.from(0))
+    for (const slot of index.slots()) {
+      const key = placeKey(index.segment, slot.unit);
+      if (state.freed.has(index.segment, slot.unit) || state.retained.has(key)) continue;
+      const birth = index.birthOf(slot.unit);
+      if (!isNeededOutside(asked, { key, birth, death: Number.POSITIVE_INFINITY })) units += slot.units;
+    }
+  return units;
+}
+
+function countRetained(
+  state: LogState,
+  counts: (slot: { key: number; birth: number; death: number }) => boolean,
+): number {
+  let units = 0;
+  for (const { key, values } of state.retained.entries()) {
+    const slot = { key, birth: values[RETAINED.birth] as number, death: values[RETAINED.death] as number };
+    if (counts(slot)) units += values[RETAINED.units] as number;
+  }
+  return units;
+}
+
+const isNeededOutside = (
+  { needs, facts, points, set }: Asked,
+  slot: { key: number; birth: number; death: number },
+): boolean => needs.isNeeded(facts.state.log, points, slot, set);

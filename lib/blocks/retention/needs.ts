@@ -1,0 +1,92 @@
+import type { Catalogue } from "../catalogue";
+import type { PathStep } from "../journal-records";
+import { FOREIGN, type LogState } from "./log-state";
+import { hasPointIn, lowerBound } from "./points";
+
+/** A slot of a log: its place there, and the commits of that log between which it lives (death may be infinite). */
+export interface Slot {
+  readonly key: number;
+  readonly birth: number;
+  readonly death: number;
+}
+
+interface Owner {
+  readonly log: number;
+  /** Where its path goes on after this log. */
+  readonly after: readonly PathStep[];
+}
+
+/** The points of one log, ascending. */
+export interface LogPoints {
+  /** Its own ones that are older than the exact part, and the first of that; none when the volume is deleted. */
+  readonly own: readonly number[];
+  readonly pins: readonly number[];
+  readonly owners: readonly (readonly Owner[])[];
+}
+
+const NO_LOGS: ReadonlySet<number> = new Set();
+
+/**
+ * Who needs a slot. The exact rule: a point p of its log with birth <= p < death; for a fork's pin only if neither a log on
+ * the way to the fork replaced the slot before the way left it, nor the fork itself before its oldest own point. Slots that
+ * died in the exact part of a living log are needed by it and are not asked about.
+ */
+export class Needs {
+  readonly #catalogue: Catalogue;
+  readonly #stateOf: (log: number) => LogState | undefined;
+
+  constructor(catalogue: Catalogue, stateOf: (log: number) => LogState | undefined) {
+    this.#catalogue = catalogue;
+    this.#stateOf = stateOf;
+  }
+
+  pointsOf(state: LogState): LogPoints {
+    const { log } = state;
+    const pins = [...this.#catalogue.pinsOf(log)].sort(([a], [b]) => a - b);
+    return {
+      own: this.#catalogue.isLiving(log) ? [...this.#ownKept(state), state.since.commit] : [],
+      pins: pins.map(([commit]) => commit),
+      owners: pins.map(([, owners]) => [...owners].map((owner) => this.#ownerOf(owner, log))),
+    };
+  }
+
+  /** `without`: as if these volumes (by their logs) did not exist. */
+  isNeeded(log: number, points: LogPoints, slot: Slot, without = NO_LOGS): boolean {
+    if (!without.has(log) && hasPointIn(points.own, slot.birth, slot.death)) return true;
+    for (let at = lowerBound(points.pins, slot.birth); at < points.pins.length; at++) {
+      if ((points.pins[at] as number) >= slot.death) return false;
+      for (const owner of points.owners[at] as readonly Owner[])
+        if (!without.has(owner.log) && this.#isReached(owner, log, slot.key)) return true;
+    }
+    return false;
+  }
+
+  /** The oldest commit that a volume itself can be read at. */
+  oldestOwn(state: LogState): number {
+    for (const commit of this.#ownKept(state)) return commit;
+    return state.since.commit;
+  }
+
+  *#ownKept(state: LogState): Generator<number> {
+    const marked = new Set([...this.#catalogue.marksOf(state.log).values()].map(({ commit }) => commit));
+    for (const { commit, isTick } of state.kept) if (isTick || marked.has(commit)) yield commit;
+  }
+
+  #ownerOf(owner: number, log: number): Owner {
+    const path = this.#catalogue.findByLog(owner)?.path ?? [];
+    return { log: owner, after: path.slice(path.findIndex((step) => step.log === log) + 1) };
+  }
+
+  #isReached(owner: Owner, log: number, key: number): boolean {
+    for (const step of owner.after) if (this.#replacedAt(step.log, log, key) <= step.commit) return false;
+    const replaced = this.#replacedAt(owner.log, log, key);
+    if (replaced === Number.POSITIVE_INFINITY) return true;
+    const state = this.#stateOf(owner.log);
+    return !state || replaced > this.oldestOwn(state);
+  }
+
+  /** The commit of a log that replaced a slot of an ancestor's; infinite when that is not known. */
+  #replacedAt(log: number, ancestor: number, key: number): number {
+    return this.#stateOf(log)?.foreign.get(ancestor)?.get(key, FOREIGN.commit) ?? Number.POSITIVE_INFINITY;
+  }
+}
