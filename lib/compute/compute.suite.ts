@@ -2,6 +2,7 @@ import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ImageId } from "@/lib/schemas/image";
+import { systemClock } from "@/lib/std/clock";
 import { encode, text } from "@/lib/testing/backend-client";
 import type { ComputeFixture, RunningService } from "@/lib/testing/compute-fixture";
 import { openComputeFixture } from "@/lib/testing/compute-fixture";
@@ -275,6 +276,8 @@ function cancelTests(context: SuiteContext): void {
     const { sql, compute } = context.service;
     const sleeping = sql.run("DO $$ BEGIN RAISE NOTICE 'asleep'; PERFORM pg_sleep(3600); END $$");
     await sql.until("N");
+    // Nothing tells from outside that it sleeps by now, and a cancel that comes before needs nobody to wake it.
+    await systemClock.sleep(100);
     const cancelledAt = performance.now();
     compute.cancel();
     expect(await sleeping).toMatchObject({ error: { code: "57014" }, status: "I" });
