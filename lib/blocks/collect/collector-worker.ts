@@ -1,0 +1,55 @@
+import type { MessagePort } from "node:worker_threads";
+import type { Clock } from "@/lib/std/clock";
+import type { Device } from "../device";
+import { toPortableError } from "../keeper-protocol";
+import type { CollectorMessage, CollectorReply, CollectorRequest } from "./collector-protocol";
+import { removalSteps } from "./remove-files";
+import { type RewriteResult, rewriteSteps } from "./rewrite-segment";
+
+/** Shorter rests are saved up: a timer's own inaccuracy is a millisecond. */
+const SHORTEST_REST_MS = 2;
+
+/** The collector's thread: one job after the other, with rests between its steps. */
+export function serveCollector(port: MessagePort, device: Device, clock: Clock): void {
+  const reply = (message: CollectorReply) => port.postMessage(message);
+  const perform = async ({ id, request }: CollectorMessage) => {
+    try {
+      reply({ id, result: await run(request, device, clock) });
+    } catch (error) {
+      reply({ id, error: toPortableError(error) });
+    }
+  };
+  let last = Promise.resolve();
+  port.on("message", (message: CollectorMessage) => {
+    last = last.then(() => perform(message));
+  });
+}
+
+async function run(request: CollectorRequest, device: Device, clock: Clock): Promise<RewriteResult | undefined> {
+  if (request.kind === "remove") return rest(removalSteps(device, request.job), clock, 0);
+  const msPerByte = 1000 / request.job.bytesPerSecond;
+  return rest(rewriteSteps(device, request.job), clock, msPerByte);
+}
+
+/**
+ * Takes the steps no faster than their bytes allow, and rests after each at least as long as it took: on a disk that is slow,
+ * or busy with writers, no more than half of the time is the collector's.
+ */
+async function rest<Result>(
+  steps: Generator<number | undefined, Result>,
+  clock: Clock,
+  msPerByte: number,
+): Promise<Result> {
+  let owedMs = 0;
+  for (;;) {
+    const startedMs = clock.monotonicMs();
+    const step = steps.next();
+    const endedMs = clock.monotonicMs();
+    if (step.done) return step.value;
+    const tookMs = endedMs - startedMs;
+    owedMs += Math.max(tookMs, (step.value ?? 0) * msPerByte - tookMs);
+    if (owedMs < SHORTEST_REST_MS) continue;
+    await clock.sleep(owedMs);
+    owedMs -= clock.monotonicMs() - endedMs;
+  }
+}

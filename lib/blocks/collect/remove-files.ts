@@ -1,0 +1,30 @@
+import type { Device } from "../device";
+import { toVolumeError } from "../volume-error";
+
+/** Files to unlink in a directory; with `isWhole` the directory goes as well, with everything that is in it. */
+export interface RemovalJob {
+  readonly directory: string;
+  readonly names: readonly string[];
+  readonly isWhole: boolean;
+}
+
+/** Unlinks one file after the other and yields after each, so that the caller can rest or do something else. Safe to repeat. */
+export function* removalSteps(device: Device, job: RemovalJob): Generator<void, void> {
+  try {
+    for (const name of job.isWhole ? device.readdir(job.directory) : job.names) {
+      unlessMissing(() => device.unlink(`${job.directory}/${name}`));
+      yield;
+    }
+    if (job.isWhole) unlessMissing(() => device.rmdir(job.directory));
+  } catch (error) {
+    throw toVolumeError(error, `removing files of ${job.directory}`);
+  }
+}
+
+function unlessMissing(remove: () => void): void {
+  try {
+    remove();
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ENOENT") throw error;
+  }
+}

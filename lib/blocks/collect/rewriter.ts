@@ -1,0 +1,28 @@
+import type { Device } from "../device";
+import { type RemovalJob, removalSteps } from "./remove-files";
+import { type RewriteJob, type RewriteResult, rewriteSegment } from "./rewrite-segment";
+
+/**
+ * Does the collector's work on the disk, one job after the other, in the order in which they were asked for. It decides
+ * nothing: the keeper plans, waits for nothing, and installs what was written (`installRewrite`). While a job of a log is
+ * under way the keeper removes nothing else of that segment.
+ */
+export interface Rewriter {
+  /** Rejects with a `VolumeError` when the disk fails or is full; the segment is then as it was. */
+  rewrite(job: RewriteJob): Promise<RewriteResult>;
+  /** Unlinks files that nobody needs any more. What is gone already is no error. */
+  remove(job: RemovalJob): Promise<void>;
+  /** Ends at once: what is under way rejects, and leaves at most a temporary file that the next opening removes. */
+  close(): Promise<void>;
+}
+
+/** In the caller's thread and at once: for simulations and for tools that have no engine. */
+export function inlineRewriter(device: Device): Rewriter {
+  return {
+    rewrite: async (job) => rewriteSegment(device, job),
+    async remove(job) {
+      for (const _ of removalSteps(device, job));
+    },
+    close: async () => undefined,
+  };
+}
