@@ -34,6 +34,16 @@ export interface IndexedDeath {
   readonly commit: number;
 }
 
+/** A commit made while the clock stood more than a second before the time of the one before it. */
+export interface IndexedClockStep {
+  readonly commit: number;
+  readonly micros: number;
+  /** Time of the commit before it. */
+  readonly beforeMicros: number;
+  /** What the clock said. */
+  readonly clockMicros: number;
+}
+
 /**
  * What the keeper knows of a segment without reading it again. A collected segment's index has only what is left of it:
  * commits that are still points, slots that live.
@@ -60,4 +70,6 @@ export interface SegmentIndex {
   deaths(): Iterable<IndexedDeath>;
   /** First unit and length of each run of units that were never alive, with the commit that left them. */
   bornDead(): Iterable<{ readonly unit: number; readonly units: number; readonly commit: number }>;
+  /** The first commit of each step back of the clock. */
+  clockSteps(): Iterable<IndexedClockStep>;
 }

@@ -1,4 +1,5 @@
 const SEGMENT_NAME = /^([1-9]\d{0,9})\.seg$/;
+const INDEX_NAME = /^([1-9]\d{0,9})\.idx$/;
 const LOG_NAME = /^[1-9]\d{0,9}$/;
 
 export const journalPath = (storeDir: string): string => `${storeDir}/journal`;
@@ -6,10 +7,23 @@ export const logsPath = (storeDir: string): string => `${storeDir}/logs`;
 export const logPath = (storeDir: string, log: number): string => `${storeDir}/logs/${log}`;
 export const segmentPath = (storeDir: string, log: number, segment: number): string =>
   `${storeDir}/logs/${log}/${segment}.seg`;
+/** What the keeper knows of a sealed segment; the temporary becomes it by a rename when it is thinned. */
+export const indexPath = (storeDir: string, log: number, segment: number): string =>
+  `${storeDir}/logs/${log}/${segment}.idx`;
+export const temporaryIndexPath = (storeDir: string, log: number, segment: number): string =>
+  `${storeDir}/logs/${log}/${segment}.idx.tmp`;
+/** What was decided about a log's history; the temporary becomes it by a rename. */
+export const ledgerPath = (storeDir: string, log: number): string => `${storeDir}/logs/${log}/ledger`;
+export const temporaryLedgerPath = (storeDir: string, log: number): string => `${storeDir}/logs/${log}/ledger.tmp`;
 
 /** The segment numbers among the names of a log's directory, lowest first. */
-export function toSegmentNumbers(names: readonly string[]): number[] {
-  const numbers = names.map((name) => Number(SEGMENT_NAME.exec(name)?.[1] ?? 0));
+export const toSegmentNumbers = (names: readonly string[]): number[] => toNumbers(names, SEGMENT_NAME);
+
+/** The segments of which an index is among the names of a log's directory, lowest first. */
+export const toIndexNumbers = (names: readonly string[]): number[] => toNumbers(names, INDEX_NAME);
+
+function toNumbers(names: readonly string[], pattern: RegExp): number[] {
+  const numbers = names.map((name) => Number(pattern.exec(name)?.[1] ?? 0));
   return numbers.filter((number) => number > 0).sort((a, b) => a - b);
 }
 

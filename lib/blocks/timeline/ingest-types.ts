@@ -1,0 +1,55 @@
+import type { Log } from "@/lib/std/log";
+import type { Device } from "../device";
+import type { Gap } from "../history-types";
+import type { LogReader } from "../log-reader";
+import type { SegmentIndex } from "../segment-index";
+import type { SegmentSummary } from "./segment-summary";
+import type { CountedCommit } from "./timeline-source";
+
+export interface IngestOptions {
+  readonly device: Device;
+  readonly storeDir: string;
+  readonly reader: LogReader;
+  readonly log: Log;
+  /** Bound on the decoded indexes of sealed segments that are kept in memory. */
+  readonly cacheBytes: number;
+}
+
+/** Totals of a log over what was ingested. */
+export interface IngestTotals {
+  /** Units of its segments without their headers. */
+  readonly units: number;
+  readonly ownDeadUnits: number;
+  readonly bornDeadUnits: number;
+}
+
+/**
+ * Follows the published heads of logs and keeps an index of each segment. Questions are answered as far as `ingest` came;
+ * all of them are about logs for which it was called since they were forgotten.
+ */
+export interface LogIngest {
+  /**
+   * Reads on towards the frame at `head` (which must be published), at most `budgetFrames` frames; true when more remains.
+   * Throws a `VolumeError` when a record is damaged.
+   */
+  ingest(log: number, head: { readonly segment: number; readonly unit: number }, budgetFrames: number): boolean;
+  /** The log never grows again: its last segment's index is final, and written as the others were. */
+  finish(log: number): void;
+  /** The newest commit that was ingested. */
+  position(log: number): CountedCommit & { readonly segment: number; readonly unit: number };
+  /** Ascending; the last one may still grow. */
+  segments(log: number): readonly SegmentSummary[];
+  /** A segment's index; the open one's as it is now. Throws a `VolumeError` when it is lost and cannot be made again. */
+  index(log: number, segment: number): SegmentIndex;
+  /** Those with a commit at or after `commit`, oldest first; all there are for 0. */
+  from(log: number, commit: number): Iterable<SegmentIndex>;
+  gaps(log: number): readonly Gap[];
+  totals(log: number): IngestTotals;
+  /** Makes the indexes written since the last call durable: before anything is decided that cannot be derived again. */
+  sync(log: number): void;
+  /** A segment's index was written anew (a thinned one), or its file is gone with its segment. */
+  replaced(log: number, segment: number): void;
+  removed(log: number, segment: number): void;
+  /** Drops everything in memory of a log. */
+  forget(log: number): void;
+}
