@@ -27,6 +27,7 @@ export type KeeperReply =
   | { id: number; result: unknown }
   | { id: number; error: PortableError }
   | { log: "debug" | "info" | "warn" | "error"; fields: object; message: string }
+  | { collected: true }
   | { opened: true }
   | { openFailed: PortableError };
 

@@ -3,6 +3,7 @@ import { type Address, checksum, type Place, UNIT_BYTES } from "./format";
 import type { FrameHeader } from "./frame";
 import { decodeFrameHeader, isWholeBody } from "./frame-reader";
 import { decodeSegmentHeader, type SegmentHeader } from "./segment-header";
+import { StoreEpoch } from "./store-epoch";
 import { logPath, segmentPath } from "./store-paths";
 import { VolumeError } from "./volume-error";
 
@@ -34,11 +35,31 @@ export class LogReader {
   readonly #headerUnit = Buffer.alloc(UNIT_BYTES);
   #body = Buffer.alloc(UNIT_BYTES * 4);
   #last: OpenSegment | undefined;
+  #epoch: StoreEpoch | undefined;
+  #seenEpoch = 0;
 
   constructor(device: Device, storeDir: string, descriptors: number) {
     this.#device = device;
     this.#storeDir = storeDir;
     this.#descriptors = descriptors;
+  }
+
+  /** From now on lets go of files that the keeper has replaced: before each read, and when asked to. */
+  watch(epoch: SharedArrayBuffer): void {
+    this.#epoch = new StoreEpoch(epoch);
+    this.#seenEpoch = this.#epoch.count;
+  }
+
+  /** Closes files that were replaced. They would be read right, but keep their space until they are closed. */
+  refresh(): void {
+    const epoch = this.#epoch;
+    if (!epoch || epoch.count === this.#seenEpoch) return;
+    const { count, changes } = epoch.changesSince(this.#seenEpoch);
+    this.#seenEpoch = count;
+    if (!changes) this.close();
+    for (const { log, segment } of changes ?? [])
+      if (segment === 0) this.forget(log);
+      else this.forgetSegment(log, segment);
   }
 
   /** Fills `target` with the block at the address; false when what is there is not that block. */
@@ -86,6 +107,12 @@ export class LogReader {
     for (const [key, segment] of this.#open) if (segment.log === log) this.#close(key, segment);
   }
 
+  forgetSegment(log: number, segment: number): void {
+    const key = keyOf(log, segment);
+    const found = this.#open.get(key);
+    if (found) this.#close(key, found);
+  }
+
   close(): void {
     for (const [key, segment] of this.#open) this.#close(key, segment);
   }
@@ -108,6 +135,7 @@ export class LogReader {
   }
 
   #segment(log: number, segment: number): OpenSegment {
+    this.refresh();
     const last = this.#last;
     if (last && last.segment === segment && last.log === log) return last;
     const key = keyOf(log, segment);

@@ -50,6 +50,7 @@ class RemoteKeeper {
   readonly #worker: Worker;
   readonly #log: Log;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #collectedListeners: (() => void)[] = [];
   #nextId = 1;
   #ended: Error | undefined;
 
@@ -90,7 +91,15 @@ class RemoteKeeper {
     await exited;
   }
 
+  onCollected(listener: () => void): void {
+    this.#collectedListeners.push(listener);
+  }
+
   #receive(reply: Exclude<KeeperReply, { opened: true } | { openFailed: unknown }>): void {
+    if ("collected" in reply) {
+      for (const listener of this.#collectedListeners) listener();
+      return;
+    }
     if ("log" in reply) {
       this.#log[reply.log](reply.fields, reply.message);
       return;
@@ -121,6 +130,7 @@ function toStore(keeper: RemoteKeeper, clock: Clock): BlockStore {
       const ticket = await keeper.ask<WriterTicket>({ method: "openWriter", volumeId });
       return { ticket, release: () => keeper.ask<void>({ method: "releaseWriter", logId: ticket.logId }) };
     },
+    onCollected: (listener) => keeper.onCollected(listener),
     close: () => keeper.close(),
   };
 }

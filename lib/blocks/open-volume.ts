@@ -25,6 +25,7 @@ export function openVolume(ticket: WriterTicket, options: OpenVolumeOptions = {}
   const device = options.device ?? nodeDevice;
   const limits = options.limits ?? DEFAULT_LIMITS;
   const reader = new LogReader(device, ticket.storeDir, limits.descriptors);
+  if (ticket.storeEpoch) reader.watch(ticket.storeEpoch);
   try {
     return open(ticket, { reader, device, limits, clock: options.clock ?? systemClock });
   } catch (error) {

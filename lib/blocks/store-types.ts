@@ -5,6 +5,8 @@ export interface WriterTicket {
   readonly logId: number;
   /** The writer publishes here after each barrier; the keeper reads it. Layout in head-cell.ts. */
   readonly headCell: SharedArrayBuffer;
+  /** Where the keeper says which files it has replaced (store-epoch.ts); without it nothing is replaced while the volume is open. */
+  readonly storeEpoch?: SharedArrayBuffer;
   /** `false` leaves the disk barrier out: a power cut may then lose or damage anything. For benchmarks only. */
   readonly barrier?: boolean;
 }
@@ -57,5 +59,10 @@ export interface BlockStore {
   storage(volumeIds: readonly string[]): Promise<Map<string, VolumeStorage>>;
   /** One writer per volume: throws (CONFLICT) while another ticket is out. `release` only after the writing thread has ended. */
   openWriter(volumeId: string): Promise<{ ticket: WriterTicket; release(): Promise<void> }>;
+  /**
+   * Calls `listener` when files were replaced by smaller ones or removed: whoever has a volume open and sleeps should
+   * `refresh` it within a while, or their space is not given back.
+   */
+  onCollected(listener: () => void): void;
   close(): Promise<void>;
 }

@@ -46,6 +46,11 @@ export interface Volume {
    * write. The head stays. Costs one barrier, and nothing when the last commit is proven already.
    */
   settle(): void;
+  /**
+   * For sleepers: closes files of the store that were replaced since, so that their space is given back. Every read does it
+   * as well. Costs next to nothing when nothing was replaced; never fails for a volume that has failed.
+   */
+  refresh(): void;
   /** Proves the last frame (an empty one after it) and closes descriptors; uncommitted changes are dropped. */
   close(): void;
 }

@@ -162,6 +162,10 @@ export class LogVolume implements Volume {
     this.#orFail("proving a commit", () => this.#committer.prove());
   }
 
+  refresh(): void {
+    this.#state.reader.refresh();
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -28,7 +28,7 @@ const CONTROL_BYTES = CONTROL_WORDS * 4;
 // COPY through rings of this size runs as fast as through larger ones; a compute should be small when idle.
 export const RING_BYTES = 256 << 10;
 
-export const Request = { checkpoint: 1, flush: 2, stop: 4 } as const;
+export const Request = { checkpoint: 1, flush: 2, stop: 4, refresh: 8 } as const;
 export type RequestKind = keyof typeof Request;
 
 export const createChannel = (): SharedArrayBuffer => new SharedArrayBuffer(CONTROL_BYTES + 2 * RING_BYTES);

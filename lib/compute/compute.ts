@@ -86,6 +86,11 @@ export class Compute {
     return this.#channel.pendingWalBytes();
   }
 
+  /** Lets go of files that the store has replaced; wakes it when it sleeps. */
+  refresh(): void {
+    this.#channel.request("refresh");
+  }
+
   /**
    * Ends it in order: what it acknowledged is durable. An open transaction is lost, a query that does not end within five
    * seconds as well. Resolves when the thread has ended and the volume is free.

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BlockStore } from "@/lib/blocks";
 import { AppError } from "@/lib/std/app-error";
-import type { Clock } from "@/lib/std/clock";
+import type { CancelTimer, Clock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
 import { Mutex } from "@/lib/std/mutex";
 import { Compute } from "./compute";
@@ -14,6 +14,9 @@ import type { InitdbModules } from "./template";
 import { ensureTemplate } from "./template";
 import { WarmWorkers } from "./warm-workers";
 import { WorkerHandle } from "./worker-handle";
+
+/** Files that were collected keep their space until sleeping computes let go of them: they are woken for that at most so often. */
+const REFRESH_WITHIN_MS = 1_000;
 
 export interface ComputeHostOptions {
   readonly store: BlockStore;
@@ -53,6 +56,7 @@ class Host implements ComputeHost {
   readonly #templates = new Mutex();
   readonly #warm: WarmWorkers;
   #prepared: Promise<void> | undefined;
+  #cancelRefresh: CancelTimer | undefined;
   #closed = false;
 
   constructor(options: ComputeHostOptions) {
@@ -60,6 +64,7 @@ class Host implements ComputeHost {
     this.#entry = pathToFileURL(options.workerEntry);
     const startWorker = (imageId: string) => this.#startWorker(imageId);
     this.#warm = new WarmWorkers({ clock: options.clock, startWorker });
+    options.store.onCollected(() => this.#refreshSoon());
   }
 
   ensureTemplate(imageId: string): Promise<string> {
@@ -92,6 +97,7 @@ class Host implements ComputeHost {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#cancelRefresh?.();
     await Promise.all([this.#warm.close(), ...[...this.#running].map((compute) => compute.stop())]);
   }
 
@@ -130,6 +136,14 @@ class Host implements ComputeHost {
     const bundle = await this.#bundle(imageId);
     const wasm = modules?.main ?? bundle.wasm;
     return new WorkerHandle({ entry: this.#entry, bundle: { ...bundle, wasm }, initdb: modules?.initdb });
+  }
+
+  #refreshSoon(): void {
+    if (this.#closed) return;
+    this.#cancelRefresh ??= this.#options.clock.after(REFRESH_WITHIN_MS, () => {
+      this.#cancelRefresh = undefined;
+      for (const compute of this.#running) compute.refresh();
+    });
   }
 
   #bundle(imageId: string): Promise<ImageBundle> {

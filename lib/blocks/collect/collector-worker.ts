@@ -36,7 +36,7 @@ async function run(request: CollectorRequest, device: Device, clock: Clock): Pro
  * or busy with writers, no more than half of the time is the collector's.
  */
 async function rest<Result>(
-  steps: Generator<number | undefined, Result>,
+  steps: Generator<number | undefined, Result, undefined>,
   clock: Clock,
   msPerByte: number,
 ): Promise<Result> {

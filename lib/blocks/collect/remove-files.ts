@@ -9,13 +9,14 @@ export interface RemovalJob {
 }
 
 /** Unlinks one file after the other and yields after each, so that the caller can rest or do something else. Safe to repeat. */
-export function* removalSteps(device: Device, job: RemovalJob): Generator<void, void> {
+export function* removalSteps(device: Device, job: RemovalJob): Generator<undefined, undefined> {
   try {
     for (const name of job.isWhole ? device.readdir(job.directory) : job.names) {
       unlessMissing(() => device.unlink(`${job.directory}/${name}`));
-      yield;
+      yield undefined;
     }
     if (job.isWhole) unlessMissing(() => device.rmdir(job.directory));
+    return undefined;
   } catch (error) {
     throw toVolumeError(error, `removing files of ${job.directory}`);
   }

@@ -39,7 +39,7 @@ function serve({ image, backend, journal, native, volume, channel }: StartedComp
   journal.commitIfPromised();
   onReady();
   post({ kind: "ready", cancelFlags: native.cancelFlags(), parameters, foreignSettings });
-  new ServiceLoop({ backend, journal, channel, clock: systemClock, post }).run();
+  new ServiceLoop({ backend, journal, volume, channel, clock: systemClock, post }).run();
   volume.close();
 }
 

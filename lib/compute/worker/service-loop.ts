@@ -1,3 +1,4 @@
+import type { Volume } from "@/lib/blocks";
 import type { Clock } from "@/lib/std/clock";
 import type { WorkerEnd } from "../channel";
 import type { WorkerMessage } from "../protocol";
@@ -23,6 +24,7 @@ export class StopRequested extends Error {
 export interface ServiceLoopOptions {
   readonly backend: Backend;
   readonly journal: Journal;
+  readonly volume: Pick<Volume, "refresh">;
   readonly channel: WorkerEnd;
   readonly clock: Clock;
   post(message: WorkerMessage): void;
@@ -65,7 +67,9 @@ export class ServiceLoop {
 
   /** Does one thing that is due, if any. Nothing is done while a client's query or transaction is unfinished. */
   #chore(): boolean {
-    const { backend, channel, journal, post } = this.#options;
+    const { backend, channel, journal, volume, post } = this.#options;
+    // Before all others: no query is disturbed by it, and a client that sleeps in a transaction must not hold what was collected.
+    if (channel.takeRequest("refresh")) volume.refresh();
     if (backend.status !== "idle") return false;
     if (channel.takeRequest("checkpoint")) {
       post({ kind: "checkpointed", ok: this.#checkpoint() });
