@@ -92,7 +92,7 @@ export class Committer {
     this.#builder.begin();
     const place = this.#writer.end;
     const { commit, micros, mappedBlocks, moments } = this.#head;
-    const facts = this.#facts({ place, commit, micros, moments, flags: FRAME_FLAG.idle, clockMicros: 0 });
+    const facts = this.#facts(place, commit, { micros, moments, flags: FRAME_FLAG.idle, clockMicros: 0 });
     // The head's own figures: the state may have changes that are not committed.
     const asCommitted = { ...facts, mappedBlocks, inodeLimit: this.#inodeLimit };
     this.#writer.append([this.#builder.finish(asCommitted, 0)]);
@@ -131,17 +131,18 @@ export class Committer {
     const rangeWords = changes.ranged.reduce((sum, { ranges }) => sum + wordsOf(ranges), 0);
     const indexWords = this.#isIndexDue() ? this.#unindexed.length * ENTRY_WORDS.frame : 0;
     const bodyUnits = this.#builder.unitsWith(blockCount * ENTRY_WORDS.block + rangeWords + indexWords);
-    this.#place(changes, { ...place, unit: place.unit + bodyUnits });
+    this.#place(changes, place, place.unit + bodyUnits);
     this.#addBlocks();
     this.#addRanges(changes);
     this.#addIndex(place);
     this.#markPending(changes);
-    const pages = changes.whole.map((block) => block.page.bytes);
     this.#sinceCheckpoint++;
-    const body = this.#builder.finish(this.#facts({ place, commit, ...note }), pages.length * BLOCK_UNITS);
+    const body = this.#builder.finish(this.#facts(place, commit, note), changes.whole.length * BLOCK_UNITS);
     assert(body.length === bodyUnits * UNIT_BYTES, "a frame is as long as was planned");
     this.#deltaBytes += body.length;
-    this.#writer.append([body, ...pages]);
+    const buffers: Uint8Array[] = [body];
+    for (const block of changes.whole) buffers.push(block.page.bytes);
+    this.#writer.append(buffers);
     this.#settle(changes);
     return place;
   }
@@ -161,14 +162,14 @@ export class Committer {
     this.#unindexed = [];
     const place = this.#writer.end;
     const { root, height } = this.#state.table;
-    const facts = this.#facts({ place, commit, ...note, flags: note.flags | FRAME_FLAG.checkpoint });
+    const facts = this.#facts(place, commit, { ...note, flags: note.flags | FRAME_FLAG.checkpoint });
     this.#writer.append([this.#builder.finish({ ...facts, tableRoot: root, tableHeight: height }, 0)]);
     return place;
   }
 
   #spill(changes: Changes): void {
     const { end } = this.#writer;
-    this.#place(changes, { ...end, unit: end.unit + 1 });
+    this.#place(changes, end, end.unit + 1);
     this.#appendRun(changes.whole.map((block) => block.page.bytes));
     this.#settle(changes);
   }
@@ -178,16 +179,18 @@ export class Committer {
     if (pages.length === 0) return;
     this.#builder.begin();
     const { commit, micros, moments } = this.#head;
-    const of = { place: this.#writer.end, commit: commit + 1, micros, moments, flags: 0, clockMicros: 0 };
-    const facts = { ...this.#facts(of), kind: FRAME_KIND.run };
+    const note = { micros, moments, flags: 0, clockMicros: 0 };
+    const facts = { ...this.#facts(this.#writer.end, commit + 1, note), kind: FRAME_KIND.run };
     this.#writer.append([this.#builder.finish(facts, pages.length * BLOCK_UNITS), ...pages]);
   }
 
-  /** Tells the map where the blocks will lie: from `first` on, one after the other. */
-  #place(changes: Changes, first: Place): void {
-    for (const [index, block] of changes.whole.entries()) {
-      const crc = checksum(block.page.bytes);
-      this.#setAddress(block, { ...first, unit: first.unit + index * BLOCK_UNITS, crc });
+  /** Tells the map where the blocks will lie: in the segment of `append` from `firstUnit` on, one after the other. */
+  #place(changes: Changes, append: Place, firstUnit: number): void {
+    const { log, segment } = append;
+    let unit = firstUnit;
+    for (const block of changes.whole) {
+      this.#setAddress(block, { log, segment, unit, crc: checksum(block.page.bytes) });
+      unit += BLOCK_UNITS;
     }
     for (const block of changes.holes) this.#setAddress(block, HOLE);
   }
@@ -273,9 +276,15 @@ export class Committer {
     this.#state.written.clear();
   }
 
-  #facts(of: { place: Place; commit: number } & CommitNote): FrameFacts {
+  // Field by field: spreading objects here cost more than all the rest of a small frame.
+  #facts(place: Place, commit: number, note: CommitNote): FrameFacts {
     return {
-      ...of,
+      place,
+      commit,
+      micros: note.micros,
+      flags: note.flags,
+      moments: note.moments,
+      clockMicros: note.clockMicros,
       kind: FRAME_KIND.commit,
       salt: this.#writer.salt,
       ordinal: this.#writer.ordinal,

@@ -36,6 +36,7 @@ export interface FrameFacts {
 type List = keyof FrameCounts;
 // The lists' order in the body; a reader finds each by the counts before it.
 const LISTS: readonly List[] = ["inodes", "cuts", "blocks", "nodes", "dropped", "ranges", "frames"];
+const ORDER = Object.fromEntries(LISTS.map((list, place) => [list, place])) as Record<List, number>;
 const FIRST_BYTES = 16 * UNIT_BYTES;
 
 /**
@@ -47,12 +48,13 @@ export class FrameBuilder {
   #words = new Uint32Array(this.#bytes.buffer, this.#bytes.byteOffset, FIRST_BYTES / 4);
   #length = FRAME_HEADER_WORDS;
   #list = 0;
-  readonly #counts = new Map<List, number>();
+  /** Entries of each list, in the lists' order. */
+  readonly #counts = new Uint32Array(LISTS.length);
 
   begin(): void {
     this.#length = FRAME_HEADER_WORDS;
     this.#list = 0;
-    this.#counts.clear();
+    this.#counts.fill(0);
   }
 
   addInode(change: InodeChange): void {
@@ -131,7 +133,7 @@ export class FrameBuilder {
     w[FRAME_WORD.bodyBytes] = this.#length * 4;
     w[FRAME_WORD.units] = bodyUnits + blockUnits;
     this.#writeFacts(facts);
-    for (const [list, count] of this.#counts) w[FRAME_WORD[list]] = count;
+    w.set(this.#counts, FRAME_WORD[LISTS[0] as List]);
     w[FRAME_WORD.crc] = checksum(this.#bytes.subarray(FRAME_CHECKED_FROM_BYTE, this.#length * 4));
     const paddedBytes = bodyUnits * UNIT_BYTES;
     this.#bytes.fill(0, this.#length * 4, paddedBytes);
@@ -179,10 +181,10 @@ export class FrameBuilder {
   }
 
   #add(list: List, words: number): number {
-    const place = LISTS.indexOf(list);
-    assert(place >= this.#list, `list ${list} of a frame comes too late`);
+    const place = ORDER[list];
+    assert(place >= this.#list, "the lists of a frame come in their order");
     this.#list = place;
-    this.#counts.set(list, (this.#counts.get(list) ?? 0) + 1);
+    this.#counts[place] = (this.#counts[place] as number) + 1;
     this.#reserve(this.#length + words);
     this.#length += words;
     return words;

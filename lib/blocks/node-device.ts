@@ -34,6 +34,7 @@ export const nodeDevice: Device = {
   close: closeSync,
   pread: readFully,
   pwritev(file, sources, position) {
+    if (sources.length === 1) return writeRest(file, sources[0] as Uint8Array, position);
     let at = position;
     for (let first = 0; first < sources.length; first += WRITEV_BUFFERS)
       at += writeFully(file, sources.slice(first, first + WRITEV_BUFFERS), at);

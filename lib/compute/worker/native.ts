@@ -21,7 +21,9 @@ export class Native {
   readonly #stackPointer: WebAssembly.Global;
   readonly #base: number;
   #module: EmModule | undefined;
-  #canary = 0;
+  // Views that every turn reads are made once: shared memory that grows stays where it is.
+  #canary: Buffer = Buffer.alloc(0);
+  #walBytes: Uint32Array | undefined;
 
   constructor(instance: WebAssembly.Instance, imports: WebAssembly.Imports) {
     this.#exports = instance.exports;
@@ -38,8 +40,8 @@ export class Native {
     this.#module = module;
     const low = module._malloc(CANARY_BYTES + STACK_BYTES);
     assert(low > 0, "there is no memory for the stack");
-    this.#canary = low;
-    module.HEAPU8.set(CANARY, low);
+    this.#canary = Buffer.from(module.HEAPU8.buffer, low, CANARY_BYTES);
+    this.#canary.set(CANARY);
     this.stackTop = (low + CANARY_BYTES + STACK_BYTES) & ~15;
     if (stackBasePointer !== undefined)
       new DataView(module.HEAPU8.buffer).setInt32(this.#base + stackBasePointer, this.stackTop, true);
@@ -47,7 +49,7 @@ export class Native {
 
   /** False after the C stack ran over its end: what lies in memory, and was read from it, cannot be trusted any more. */
   stackIsIntact(): boolean {
-    return Buffer.from(this.#heap.buffer, this.#canary, CANARY_BYTES).equals(CANARY);
+    return this.#canary.equals(CANARY);
   }
 
   get stackTop(): number {
@@ -60,7 +62,8 @@ export class Native {
 
   /** Bytes of WAL that Postgres has inserted since it started, written to its files or not. */
   walBytesInserted(): number {
-    return Number(new DataView(this.#heap.buffer).getBigUint64(this.#address("pgWalUsage") + WAL_BYTES_OFFSET, true));
+    this.#walBytes ??= new Uint32Array(this.#heap.buffer, this.#address("pgWalUsage") + WAL_BYTES_OFFSET, 2);
+    return (this.#walBytes[1] as number) * 2 ** 32 + (this.#walBytes[0] as number);
   }
 
   /** Writes the log out up to `position`; a position beyond its end is an error of Postgres, which ends the worker. */
