@@ -11,7 +11,7 @@ import { getImage } from "@/lib/compute/images";
 import { type Task, UNEXPECTED_END, type WorkerMessage, type WorkerSetup } from "@/lib/compute/protocol";
 import { Backend, proveCancel } from "@/lib/compute/worker/backend";
 import { bootPostgres } from "@/lib/compute/worker/boot";
-import type { EmModule } from "@/lib/compute/worker/emscripten";
+import type { EmModule, EmStreamOps } from "@/lib/compute/worker/emscripten";
 import { addImageFiles } from "@/lib/compute/worker/image-files";
 import { Journal } from "@/lib/compute/worker/journal";
 import { Native } from "@/lib/compute/worker/native";
@@ -50,17 +50,18 @@ async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<void> {
 
 async function serve(setup: WorkerSetup, dir: string, post: (message: WorkerMessage) => void): Promise<void> {
   const image = getImage(setup.bundle.imageId);
-  const { running, native } = await boot(setup, dir);
+  let journal: Journal | undefined;
+  const { running, native } = await boot(setup, { dir, onWalWrite: () => journal?.onWalWrite() });
   const channel = new WorkerEnd(setup.channel, () => post({ kind: "bell" }));
-  const journal = new Journal({ head: NO_COMMIT, dirty: false, commit: () => NO_COMMIT, settle: () => {} }, native);
+  journal = new Journal({ head: NO_COMMIT, dirty: false, commit: () => NO_COMMIT, settle: () => {} }, native);
   const backend = new Backend({
     module: running,
     native,
     channel,
     flavor: image.flavor,
     beforeOutput: () => {
-      // Its log is written where no event tells; what is answered has been written.
-      journal.onWalWrite();
+      // All that a volume's commit is besides the volume: the stack is checked, and what is unflushed is counted anew.
+      journal.commitIfPromised();
       channel.publishPendingWal(journal.pendingWalBytes);
     },
     onInterrupted: () => {},
@@ -74,7 +75,15 @@ async function serve(setup: WorkerSetup, dir: string, post: (message: WorkerMess
   new ServiceLoop({ backend, journal, channel, clock: systemClock, post }).run();
 }
 
-async function boot({ bundle }: WorkerSetup, dir: string): Promise<{ running: EmModule; native: Native }> {
+interface Directory {
+  readonly dir: string;
+  onWalWrite(): void;
+}
+
+async function boot(
+  { bundle }: WorkerSetup,
+  { dir, onWalWrite }: Directory,
+): Promise<{ running: EmModule; native: Native }> {
   const image = getImage(bundle.imageId);
   let native: Native | undefined;
   let running: EmModule | undefined;
@@ -91,8 +100,9 @@ async function boot({ bundle }: WorkerSetup, dir: string): Promise<{ running: Em
     initdb: undefined,
     database: DATABASE,
     print: () => {},
-    preRun: (glue: EmModule & { NODEFS?: object }) => {
+    preRun: (glue: EmModule & { NODEFS?: { stream_ops: EmStreamOps } }) => {
       assert(glue.NODEFS, "the build has no NODEFS");
+      reportWalWrites(glue.NODEFS.stream_ops, onWalWrite);
       glue.FS.mkdirTree(image.dataDir);
       glue.FS.mount(glue.NODEFS, { root: dir }, image.dataDir);
     },
@@ -104,6 +114,16 @@ async function boot({ bundle }: WorkerSetup, dir: string): Promise<{ running: Em
   });
   assert(native, "the module was instantiated without the sandbox");
   return { running: booted, native };
+}
+
+/** The chores of the host need to know of each write to the log, here as on a volume. */
+function reportWalWrites(streamOps: EmStreamOps, onWalWrite: () => void): void {
+  const { write } = streamOps;
+  streamOps.write = (...transfer) => {
+    const count = write(...transfer);
+    if (transfer[0].node.parent.name === "pg_wal") onWalWrite();
+    return count;
+  };
 }
 
 /** The sandbox gives the glue no files; NODEFS needs them. Libraries still come from the image. */
