@@ -3,6 +3,21 @@
  * - the engine's main thread opens a `BlockStore`, which talks to the keeper thread;
  * - a compute's worker thread opens a `Volume` from a `WriterTicket` and works on it synchronously.
  */
+export type {
+  At,
+  Bucket,
+  Frees,
+  Gap,
+  History,
+  Hold,
+  LogFigures,
+  Moment,
+  Resolved,
+  Retention,
+  Snapshot,
+  SnapshotKind,
+  Window,
+} from "./history-types";
 export { type OpenStoreOptions, openStore } from "./open-store";
 export { type OpenVolumeOptions, openVolume } from "./open-volume";
 export type {

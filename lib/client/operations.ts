@@ -28,6 +28,7 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   delete: "Delete",
   restore: "Restore",
   purge: "Purge",
+  snapshot: "Snapshot",
 };
 
 /** What an operation came to, in a word. */

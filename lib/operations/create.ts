@@ -16,8 +16,9 @@ export function createHandler(deps: OperationDeps): OperationHandler {
         return undefined;
       },
       async clone({ operation }) {
-        const { imageId, volumeId } = await getServiceWork(db, operation.serviceId);
+        const { imageId, volumeId, retention } = await getServiceWork(db, operation.serviceId);
         await plane.volumes.fork(await plane.templates.ensure(imageId), volumeId);
+        await plane.volumes.retain(volumeId, retention);
         return undefined;
       },
       async start({ operation }) {

@@ -45,7 +45,7 @@ export function describeDataPlane(name: string, make: () => Promise<DataPlaneUnd
       const source = await aRunningService();
       const volumeId = newId();
       const first = await it.plane.volumes.fork(source.volumeId, volumeId);
-      await it.plane.computes.settle(source.serviceId);
+      await it.plane.computes.settle(source.serviceId, "fork");
       expect(await it.plane.volumes.fork(source.volumeId, volumeId)).toEqual(first);
       await it.plane.volumes.delete(volumeId);
       await remove(source);
@@ -89,7 +89,7 @@ export function describeDataPlane(name: string, make: () => Promise<DataPlaneUnd
     test("what runs no longer can be stopped, settled and closed without harm", async () => {
       const serviceId = newId();
       await it.plane.computes.stop(serviceId);
-      await it.plane.computes.settle(serviceId);
+      await it.plane.computes.settle(serviceId, "fork");
       await it.plane.endpoints.close(serviceId, "never opened");
     });
 

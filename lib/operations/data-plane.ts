@@ -10,6 +10,24 @@ export interface Moment {
   readonly micros: number;
 }
 
+/** Where a fork starts from. */
+export interface ForkOrigin extends Moment {
+  /** When the first commit of the source was made that is not in the fork; undefined when there is none. */
+  readonly firstLeftOutMicros: number | undefined;
+}
+
+/** How far back a volume can be read and forked: a length, and the bytes that it may take. */
+export interface Retention {
+  readonly micros: number;
+  readonly bytes: number;
+}
+
+export interface NewSnapshot {
+  /** The same id is the same snapshot. */
+  readonly snapshotId: string;
+  readonly name: string;
+}
+
 export interface ComputeOf {
   readonly serviceId: string;
   readonly volumeId: string;
@@ -18,8 +36,17 @@ export interface ComputeOf {
 
 export interface DataPlane {
   readonly volumes: {
-    /** Makes `volumeId` a fork of the source's newest commit, durable when it resolves; answers where it starts from. */
-    fork(sourceId: string, volumeId: string): Promise<Moment>;
+    /**
+     * Makes `volumeId` a fork of a commit of the source that is kept, or of its newest, durable when it resolves; answers where
+     * it starts from. TARGET_OUTSIDE_WAL_WINDOW or TARGET_THINNED when that commit is kept no more.
+     */
+    fork(sourceId: string, volumeId: string, commit?: number): Promise<ForkOrigin>;
+    /** The limits of its window from now on. */
+    retain(volumeId: string, retention: Retention): Promise<void>;
+    /** Ends a hold on one of its commits. Unknown holds and volumes are fine. */
+    release(volumeId: string, holdId: string): Promise<void>;
+    /** Keeps the newest commit until the snapshot is deleted; answers which one that is. */
+    takeSnapshot(volumeId: string, snapshot: NewSnapshot): Promise<Moment>;
     /** Gives the space back, durable when it resolves. Unknown ids are fine. */
     delete(volumeId: string): Promise<void>;
     /** The newest commit, or undefined when there is no such volume. */
@@ -35,10 +62,11 @@ export interface DataPlane {
     /** Everything acknowledged is in the volume when it resolves. Nothing happens when none runs. */
     stop(serviceId: string): Promise<void>;
     /**
-     * Makes what clients were told is committed part of the volume's newest commit, after a checkpoint when more than 1 MiB
-     * of WAL is pending, within 200 ms. A busy backend is left alone: the newest commit is then taken as it is.
+     * Makes what clients were told is committed part of the volume's newest commit. Before a fork within 200 ms, with a
+     * checkpoint when more than 1 MiB of WAL is pending; before a snapshot always with one, and with more patience, since
+     * nobody waits. A busy backend is left alone: the newest commit is then taken as it is.
      */
-    settle(serviceId: string): Promise<void>;
+    settle(serviceId: string, before: "fork" | "snapshot"): Promise<void>;
   };
   readonly endpoints: {
     /** Opens the service's port; CONFLICT when another program holds it. */

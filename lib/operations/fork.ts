@@ -1,13 +1,17 @@
-import type { OperationHandler } from "@/lib/orchestrator";
-import { getServiceWork, recordForkBase, type ServiceWork } from "@/lib/services";
+import type { OperationFailure, OperationHandler, StepContext } from "@/lib/orchestrator";
+import { forkInput } from "@/lib/schemas/operation-input";
+import { getServiceWork, recordForkOrigin, type ServiceWork } from "@/lib/services";
 import { AppError } from "@/lib/std/app-error";
 import { assert } from "@/lib/std/assert";
 import { begin, bringUp, checkAndServe } from "./bring-up";
 import { leavingNothing } from "./create";
-import type { DataPlane, Moment } from "./data-plane";
+import type { DataPlane, ForkOrigin } from "./data-plane";
 import type { OperationDeps } from "./operation-deps";
 
-/** A fork of the source as it is when this runs, whether the source runs or not. */
+/**
+ * A fork of the commit that was reserved when it was asked for, or of the source as it is when this runs, whether the source
+ * runs or not.
+ */
 export function forkHandler(deps: OperationDeps): OperationHandler {
   const { plane, db } = deps;
   return {
@@ -15,13 +19,18 @@ export function forkHandler(deps: OperationDeps): OperationHandler {
       async settle(context) {
         const { source } = await begin(deps, context);
         assert(source, "a fork has a source");
-        await plane.computes.settle(source.serviceId);
+        // What was reserved is what it was, whatever happened in the source since.
+        if (!findReserved(context)) await plane.computes.settle(source.serviceId, "fork");
         return undefined;
       },
       async clone(context) {
-        const base = await cloneSource(plane, await getServiceWork(db, context.operation.serviceId));
-        await context.write((tx) => recordForkBase(tx, context.operation.serviceId, base));
-        return { commit: base.commit, micros: base.micros };
+        const work = await getServiceWork(db, context.operation.serviceId);
+        const reserved = findReserved(context);
+        const origin = await cloneSource(plane, work, reserved?.commit);
+        await plane.volumes.retain(work.volumeId, work.retention);
+        await context.write((tx) => recordForkOrigin(tx, work.serviceId, origin));
+        if (reserved && work.source) await plane.volumes.release(work.source.volumeId, reserved.holdId);
+        return { commit: origin.commit, micros: origin.micros };
       },
       async start({ operation }) {
         await bringUp(deps, await getServiceWork(db, operation.serviceId));
@@ -32,14 +41,43 @@ export function forkHandler(deps: OperationDeps): OperationHandler {
         return undefined;
       },
     },
-    ...leavingNothing("fork", deps),
+    ...endingHold(deps, leavingNothing("fork", deps)),
   };
 }
 
-async function cloneSource(plane: DataPlane, { source, volumeId }: ServiceWork): Promise<Moment> {
+const findReserved = ({ operation }: Pick<StepContext, "operation">) => forkInput.parse(operation.input).reserved;
+
+/** The hold ends with its lease in any case; a fork that failed needs it no more. */
+function endingHold({ plane, db }: OperationDeps, { undo, onFailed }: ReturnType<typeof leavingNothing>) {
+  return {
+    onFailed,
+    async undo(context: StepContext, failure: OperationFailure) {
+      await undo?.(context, failure);
+      const reserved = findReserved(context);
+      const { source } = await getServiceWork(db, context.operation.serviceId);
+      if (reserved && source) await plane.volumes.release(source.volumeId, reserved.holdId);
+    },
+  };
+}
+
+async function cloneSource(
+  plane: DataPlane,
+  { source, volumeId }: ServiceWork,
+  commit: number | undefined,
+): Promise<ForkOrigin> {
   assert(source, "a fork has a source");
   const isMade = (await plane.volumes.find(volumeId)) !== undefined;
   if (!isMade && !(await plane.volumes.find(source.volumeId)))
     throw new AppError("NOT_FOUND", `${source.name} was purged before it could be forked. Choose another source.`);
-  return plane.volumes.fork(source.volumeId, volumeId);
+  try {
+    return await plane.volumes.fork(source.volumeId, volumeId, commit);
+  } catch (cause) {
+    if (!(cause instanceof AppError) || !LOST.has(cause.code)) throw cause;
+    throw new AppError("WINDOW_MOVED", `Commit ${commit} of ${source.name} left the WAL window before it was forked.`, {
+      cause,
+    });
+  }
 }
+
+// Only when the engine was away for longer than a reservation lasts.
+const LOST: ReadonlySet<string> = new Set(["TARGET_OUTSIDE_WAL_WINDOW", "TARGET_THINNED"]);

@@ -7,6 +7,7 @@ import { forkHandler } from "./fork";
 import type { OperationDeps } from "./operation-deps";
 import { purgeHandler } from "./purge";
 import { restoreHandler } from "./restore";
+import { snapshotHandler } from "./snapshot";
 
 /** A handler per kind of operation, for `startOrchestrator`. */
 export function operationHandlers(deps: OperationDeps): Record<OperationKind, OperationHandler> {
@@ -16,6 +17,7 @@ export function operationHandlers(deps: OperationDeps): Record<OperationKind, Op
     delete: withWordsForFullDisk(deleteHandler(deps)),
     restore: withWordsForFullDisk(restoreHandler(deps)),
     purge: withWordsForFullDisk(purgeHandler(deps)),
+    snapshot: withWordsForFullDisk(snapshotHandler(deps)),
   };
 }
 

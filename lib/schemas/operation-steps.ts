@@ -33,4 +33,8 @@ export const OPERATION_STEPS: Record<OperationKind, readonly StepTitle[]> = {
     { name: "stop", title: "Stop Postgres" },
     { name: "free", title: "Give the space back" },
   ],
+  snapshot: [
+    { name: "settle", title: "Checkpoint" },
+    { name: "take", title: "Take the snapshot" },
+  ],
 };

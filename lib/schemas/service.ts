@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { commitNumber, serviceThingId, targetTime } from "./history-requests";
 import { progressDto } from "./operation";
 
 /** The public API's words for what a service is doing (api.md section 2), and ours for the final failure. */
@@ -22,14 +23,21 @@ export type ForkStrategyDto = z.infer<typeof forkStrategy>;
 
 const endpointDto = z.object({ host: z.string(), port: z.number().int() });
 
+/** What a fork starts from. Null fields of a fork of now are known once its storage is cloned. */
 export const receiptDto = z.object({
+  /** False when history was thinned at the asked time: `moments_missing` commits before it are not in the fork. */
+  exact: z.boolean().nullable(),
+  moments_missing: z.number().int().nullable(),
   fork_strategy: forkStrategy,
   requested_time: z.string().nullable(),
   commit: z.number().int().nullable(),
   /** RFC 3339 with microseconds, as are all times of commits. */
   commit_time: z.string().nullable(),
+  /** When the first commit of the source was made that is not in the fork; null when there was none. */
   first_left_out_time: z.string().nullable(),
+  snapshot_id: z.string().nullable(),
 });
+export type ReceiptDto = z.infer<typeof receiptDto>;
 
 /** A service as the API and the console see it. A fork is a service with `forked_from`. Times are RFC 3339 in UTC. */
 export const serviceDto = z.object({
@@ -119,7 +127,14 @@ export const TTL_SHORTEST_SECONDS = 10;
 
 export const forkServiceBody = z.strictObject({
   fork_strategy: forkStrategy,
-  target_time: z.string().max(64).optional(),
+  /** With PITR one of these three: a time (RFC 3339), a commit's number, or an event: the last moment before it. */
+  target_time: targetTime.optional(),
+  commit: commitNumber.optional(),
+  target_event: serviceThingId.optional(),
+  /** With PITR where history is thinned: take the kept commit before the target. */
+  accept_inexact: z.boolean().optional(),
+  /** With LAST_SNAPSHOT: this one instead of the newest. */
+  snapshot_id: serviceThingId.optional(),
   name: name.optional(),
   cpu_millis: digits.optional(),
   memory_gbs: digits.optional(),

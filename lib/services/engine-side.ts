@@ -5,7 +5,7 @@
  */
 import { assert } from "@/lib/std/assert";
 import { type Db, moveService } from "./move-service";
-import { isComingUp, isLive, isServed, statesWhere } from "./service-state";
+import { isComingUp, isFailed, isLive, isPurged, isServed, statesWhere } from "./service-state";
 
 /** A service as the engine's steps need it. */
 export interface ServiceWork {
@@ -20,7 +20,19 @@ export interface ServiceWork {
   /** Somebody deleted it, and nobody brought it back. */
   readonly isDeleted: boolean;
   readonly source: { readonly serviceId: string; readonly volumeId: string; readonly name: string } | null;
+  /** How far back its history is kept. */
+  readonly retention: RetentionOf;
 }
+
+export interface RetentionOf {
+  readonly micros: number;
+  readonly bytes: number;
+}
+
+const toRetention = (row: { retentionSeconds: number; retentionBytes: bigint }): RetentionOf => ({
+  micros: row.retentionSeconds * 1_000_000,
+  bytes: Number(row.retentionBytes),
+});
 
 export async function getServiceWork(db: Db, serviceId: string): Promise<ServiceWork> {
   const row = await db.service.findUnique({
@@ -37,6 +49,7 @@ export async function getServiceWork(db: Db, serviceId: string): Promise<Service
     sample: row.sample,
     deletedBy: row.deletedBy,
     isDeleted: row.deletedAt !== null,
+    retention: toRetention(row),
     source: row.forkedFrom && {
       serviceId: row.forkedFrom.id,
       volumeId: row.forkedFrom.volumeId,
@@ -46,15 +59,24 @@ export async function getServiceWork(db: Db, serviceId: string): Promise<Service
 }
 
 /** Where a fork's data comes from; microseconds since the epoch. */
-export interface ForkBase {
+export interface ForkOriginOf {
   readonly commit: number;
   readonly micros: number;
+  readonly firstLeftOutMicros: number | undefined;
 }
 
-export async function recordForkBase(db: Db, serviceId: string, base: ForkBase): Promise<void> {
+/** Completes the receipt. What was reserved for the request is written already, and is what was forked. */
+export async function recordForkOrigin(db: Db, serviceId: string, origin: ForkOriginOf): Promise<void> {
+  const { baseExact, momentsMissing } = await db.service.findUniqueOrThrow({ where: { id: serviceId } });
   await db.service.update({
     where: { id: serviceId },
-    data: { baseCommit: BigInt(base.commit), baseCommitMicros: BigInt(base.micros) },
+    data: {
+      baseCommit: BigInt(origin.commit),
+      baseCommitMicros: BigInt(origin.micros),
+      firstLeftOutMicros: origin.firstLeftOutMicros === undefined ? null : BigInt(origin.firstLeftOutMicros),
+      baseExact: baseExact ?? true,
+      momentsMissing: momentsMissing ?? 0n,
+    },
   });
 }
 
@@ -133,6 +155,15 @@ export interface ServedService {
   readonly volumeId: string;
   readonly imageId: string;
   readonly port: number;
+}
+
+/** The volumes of all services that still have one, with the limits of their windows: what a starting engine tells the store. */
+export async function listRetentions(db: Db): Promise<{ volumeId: string; retention: RetentionOf }[]> {
+  const rows = await db.service.findMany({
+    where: { status: { in: statesWhere((state) => !isPurged(state) && !isFailed(state)) } },
+    select: { volumeId: true, retentionSeconds: true, retentionBytes: true },
+  });
+  return rows.map((row) => ({ volumeId: row.volumeId, retention: toRetention(row) }));
 }
 
 /** All services whose endpoint should be open, in every project. */

@@ -8,10 +8,11 @@ export type { CallOptions, ServicesContext } from "./context";
 export { getDeleteFacts } from "./delete-facts";
 export { getEngineHealth } from "./engine-health";
 export {
-  type ForkBase,
+  type ForkOriginOf,
   findScramVerifier,
   getServiceWork,
   isServiceComingUp,
+  listRetentions,
   listServed,
   markBackInBin,
   markConfiguring,
@@ -22,7 +23,8 @@ export {
   markRecovered,
   markUnstable,
   postponePurge,
-  recordForkBase,
+  type RetentionOf,
+  recordForkOrigin,
   type ServedService,
   type ServiceWork,
 } from "./engine-side";
@@ -37,3 +39,5 @@ export { requestDelete } from "./request-delete";
 export { type ForkRequest, requestFork } from "./request-fork";
 export { requestPurge } from "./request-purge";
 export { type RestoreRequest, requestRestore } from "./request-restore";
+export { requestSnapshot, type SnapshotRequest } from "./request-snapshot";
+export { findCommitBefore, type NewServiceEvent, recordServiceEvents } from "./service-events";

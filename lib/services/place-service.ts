@@ -1,5 +1,6 @@
 import type { Prisma, Transaction } from "@/lib/db";
 import type { Actor } from "@/lib/schemas/actor";
+import type { ForkInput } from "@/lib/schemas/operation-input";
 import { AppError } from "@/lib/std/app-error";
 import { newId, newPassword } from "@/lib/std/ids";
 import { createScramVerifier } from "@/lib/std/scram";
@@ -43,8 +44,21 @@ export interface Placement {
   /** Columns that only a fork has. */
   readonly fork?: Pick<
     Prisma.ServiceUncheckedCreateInput,
-    "forkedFromId" | "forkStrategy" | "expiresAt" | "ttlSeconds"
+    | "forkedFromId"
+    | "forkStrategy"
+    | "expiresAt"
+    | "ttlSeconds"
+    | "retentionSeconds"
+    | "retentionBytes"
+    | "targetMicros"
+    | "baseCommit"
+    | "baseCommitMicros"
+    | "baseSnapshotId"
+    | "baseExact"
+    | "momentsMissing"
   >;
+  /** What the operation needs beside the row. */
+  readonly input?: ForkInput;
 }
 
 export interface PlaceOptions {
@@ -93,7 +107,7 @@ export async function placeService(tx: Transaction, placement: Placement, option
       ...placement.fork,
     },
   });
-  return askFor(tx, { kind: placement.kind, service, by: actor.name, nowMs });
+  return askFor(tx, { kind: placement.kind, service, by: actor.name, nowMs, input: placement.input ?? {} });
 }
 
 async function allocatePort(tx: Transaction, ports: PortRange): Promise<number> {

@@ -55,6 +55,9 @@ function whyBusy({ status }: ServiceRow): string {
   return "cannot be forked now. Choose another source.";
 }
 
+/** A fork's window: an hour, or a gibibyte. A service that is none has the schema's defaults. */
+const RETENTION_OF_FORKS = { retentionSeconds: 3_600, retentionBytes: 1024n ** 3n };
+
 interface ForkFacts {
   readonly body: ForkServiceBody;
   readonly source: ServiceRow;
@@ -79,6 +82,7 @@ function planFork({ body, source, project, names, nowMs }: ForkFacts): Placement
       forkStrategy: body.fork_strategy,
       ttlSeconds,
       expiresAt: new Date(expiresAtMs),
+      ...RETENTION_OF_FORKS,
     },
   };
 }

@@ -2,6 +2,7 @@ import type { VolumeStorage } from "@/lib/engine-client";
 import { findImage } from "@/lib/schemas/image";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { assert } from "@/lib/std/assert";
+import { formatMicros } from "@/lib/std/micros";
 import type { ServiceRow } from "./find-service-row";
 import { formatTtl } from "./lifetime";
 import { toApiStatus } from "./service-state";
@@ -68,20 +69,19 @@ function toLineage(row: ServiceRow): Lineage {
 function toReceipt(row: ServiceRow): ServiceDto["receipt"] {
   if (row.forkStrategy === null) return null;
   return {
+    exact: row.baseExact,
+    moments_missing: toNumber(row.momentsMissing),
     fork_strategy: row.forkStrategy,
-    requested_time: formatMicros(row.targetMicros),
-    commit: row.baseCommit === null ? null : Number(row.baseCommit),
-    commit_time: formatMicros(row.baseCommitMicros),
-    first_left_out_time: formatMicros(row.firstLeftOutMicros),
+    requested_time: toTime(row.targetMicros),
+    commit: toNumber(row.baseCommit),
+    commit_time: toTime(row.baseCommitMicros),
+    first_left_out_time: toTime(row.firstLeftOutMicros),
+    snapshot_id: row.baseSnapshotId,
   };
 }
 
-/** RFC 3339 with all six digits: a `Date` would cut it to milliseconds, which names the commit before. */
-export function formatMicros(micros: bigint | null): string | null {
-  if (micros === null) return null;
-  const second = new Date(Number(micros / 1_000_000n) * 1000).toISOString().slice(0, -".000Z".length);
-  return `${second}.${String(micros % 1_000_000n).padStart(6, "0")}Z`;
-}
+const toNumber = (value: bigint | null): number | null => (value === null ? null : Number(value));
+const toTime = (micros: bigint | null): string | null => (micros === null ? null : formatMicros(micros));
 
 type Life = Pick<ServiceDto, "ttl" | "expires_at" | "deleted_at" | "deleted_by" | "purge_at">;
 

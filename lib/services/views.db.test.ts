@@ -16,7 +16,7 @@ import {
   markReady,
   markRecovered,
   markUnstable,
-  recordForkBase,
+  recordForkOrigin,
 } from "./engine-side";
 import { getService, listServices } from "./get-service";
 import { listOperations } from "./list-operations";
@@ -63,9 +63,12 @@ describe("a service's description", () => {
   test("names the moment a fork starts from to the microsecond", async () => {
     const { fork } = await aPair();
     const micros = Date.parse("2026-11-23T10:00:00Z") * 1000 + 7;
-    await recordForkBase(control().db, fork.service_id, { commit: 4711, micros });
+    await recordForkOrigin(control().db, fork.service_id, { commit: 4711, micros, firstLeftOutMicros: micros + 1 });
     const { receipt } = await getService(actor, fork.service_id, { context });
     expect(receipt).toEqual({
+      exact: true,
+      moments_missing: 0,
+      snapshot_id: null,
       fork_strategy: "NOW",
       requested_time: null,
       commit: 4711,

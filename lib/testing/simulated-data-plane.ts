@@ -1,11 +1,14 @@
-import { type BlockStore, openVolume, type Volume } from "@/lib/blocks";
 import type { DataPlane } from "@/lib/operations";
 import { AppError } from "@/lib/std/app-error";
 import { assert } from "@/lib/std/assert";
+import type { MemoryStore } from "./memory-store";
 
 type Act =
   | "volumes.fork"
   | "volumes.delete"
+  | "volumes.retain"
+  | "volumes.release"
+  | "volumes.takeSnapshot"
   | "templates.ensure"
   | "computes.start"
   | "computes.stop"
@@ -17,25 +20,21 @@ type Act =
 
 interface SimulatedCompute {
   readonly volumeId: string;
-  readonly volume: Volume;
-  release(): Promise<void>;
 }
 
-const ROWS = "/rows";
-
 /**
- * A simulation of the engine's data plane, on a real block store: its volumes are real, its Postgres is a list of rows in a
- * file, its gateway is a set of open ports. It passes the suite that the real one passes (lib/operations/data-plane.suite.ts).
+ * A simulation of the engine's data plane: its volumes are those of the model in memory, its Postgres is a list of rows, its
+ * gateway is a set of open ports. It passes the suite that the real one passes (lib/operations/data-plane.suite.ts).
  */
 export class SimulatedDataPlane implements DataPlane {
-  readonly #store: BlockStore;
+  readonly #store: MemoryStore;
   readonly #computes = new Map<string, SimulatedCompute>();
   readonly #ports = new Map<string, number>();
   readonly #failures = new Map<Act, Error[]>();
   /** What was done, in order: `computes.start prod000000`. */
   readonly acts: string[] = [];
 
-  constructor(store: BlockStore) {
+  constructor(store: MemoryStore) {
     this.#store = store;
   }
 
@@ -46,10 +45,6 @@ export class SimulatedDataPlane implements DataPlane {
 
   /** As when the process is killed: what is committed stays, what ran and what was open is gone. */
   async crash(): Promise<void> {
-    for (const { volume, release } of this.#computes.values()) {
-      volume.close();
-      await release();
-    }
     this.#computes.clear();
     this.#ports.clear();
     this.#failures.clear();
@@ -61,17 +56,30 @@ export class SimulatedDataPlane implements DataPlane {
 
   /** A client's transaction: acknowledged, so committed. */
   insert(serviceId: string, row: string): void {
-    const { volume } = this.#reach(serviceId);
-    writeRows(volume, [...readRows(volume), row]);
-    volume.commit();
+    const { volumeId } = this.#reach(serviceId);
+    this.#store.write(volumeId, [...this.#store.rows(volumeId), row]);
   }
 
-  rows = (serviceId: string): string[] => readRows(this.#reach(serviceId).volume);
+  rows = (serviceId: string): string[] => [...this.#store.rows(this.#reach(serviceId).volumeId)];
 
   readonly volumes: DataPlane["volumes"] = {
-    fork: async (sourceId, volumeId) => {
+    fork: async (sourceId, volumeId, commit) => {
       this.#act("volumes.fork", volumeId);
-      return (await this.#store.fork(sourceId, volumeId)).base;
+      const at = commit === undefined ? undefined : { commit };
+      const { base, firstLeftOutMicros } = await this.#store.fork(sourceId, volumeId, at);
+      return { ...base, firstLeftOutMicros };
+    },
+    retain: async (volumeId, retention) => {
+      this.#act("volumes.retain", volumeId);
+      await this.#store.setRetention(volumeId, retention);
+    },
+    release: async (volumeId, holdId) => {
+      this.#act("volumes.release", volumeId);
+      if (await this.#store.find(volumeId)) await this.#store.releaseHold(volumeId, holdId);
+    },
+    takeSnapshot: async (volumeId, snapshot) => {
+      this.#act("volumes.takeSnapshot", volumeId);
+      return this.#store.takeSnapshot(volumeId, { ...snapshot, kind: "manual" });
     },
     delete: async (volumeId) => {
       this.#act("volumes.delete", volumeId);
@@ -92,21 +100,15 @@ export class SimulatedDataPlane implements DataPlane {
   readonly computes: DataPlane["computes"] = {
     start: async ({ serviceId, volumeId }) => {
       this.#act("computes.start", serviceId);
-      if (this.#computes.has(serviceId)) return;
-      const { ticket, release } = await this.#store.openWriter(volumeId);
-      this.#computes.set(serviceId, { volumeId, volume: openVolume(ticket), release });
+      assert(await this.#store.find(volumeId), `the volume of ${serviceId} is there`);
+      this.#computes.set(serviceId, { volumeId });
     },
     stop: async (serviceId) => {
       this.#act("computes.stop", serviceId);
-      const compute = this.#computes.get(serviceId);
       this.#computes.delete(serviceId);
-      compute?.volume.close();
-      await compute?.release();
     },
     settle: async (serviceId) => {
       this.#act("computes.settle", serviceId);
-      const compute = this.#computes.get(serviceId);
-      if (compute?.volume.dirty) compute.volume.commit();
     },
   };
 
@@ -128,9 +130,7 @@ export class SimulatedDataPlane implements DataPlane {
     },
     loadSample: async (serviceId, sample) => {
       this.#act("endpoints.loadSample", serviceId);
-      const { volume } = this.#reach(serviceId);
-      writeRows(volume, [`${sample} 1`, `${sample} 2`]);
-      volume.commit();
+      this.#store.write(this.#reach(serviceId).volumeId, [`${sample} 1`, `${sample} 2`]);
     },
   };
 
@@ -146,19 +146,4 @@ export class SimulatedDataPlane implements DataPlane {
     assert(compute, `the Postgres of ${serviceId} runs`);
     return compute;
   }
-}
-
-function readRows(volume: Volume): string[] {
-  const inode = volume.lookup(ROWS);
-  if (inode === undefined) return [];
-  const bytes = new Uint8Array(volume.stat(inode).sizeBytes);
-  volume.read(inode, bytes, 0);
-  return Buffer.from(bytes).toString().split("\n").filter(Boolean);
-}
-
-function writeRows(volume: Volume, rows: readonly string[]): void {
-  const inode = volume.lookup(ROWS) ?? volume.create(ROWS, 0o600);
-  const bytes = Buffer.from(rows.map((row) => `${row}\n`).join(""));
-  volume.truncate(inode, bytes.length);
-  volume.write(inode, bytes, 0);
 }

@@ -1,14 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type BlockStore, openStore } from "@/lib/blocks";
 import { operationHandlers } from "@/lib/operations";
 import { type Orchestrator, type StepBoundary, startOrchestrator } from "@/lib/orchestrator";
 import { listServed } from "@/lib/services";
-import { type Clock, systemClock } from "@/lib/std/clock";
+import type { Clock } from "@/lib/std/clock";
 import { silentLog } from "@/lib/std/log";
 import type { ControlDatabase } from "./control-database";
-import { bundleKeeper } from "./keeper-bundle";
+import type { MemoryStore } from "./memory-store";
 import { SimulatedDataPlane } from "./simulated-data-plane";
 
 type At = Omit<StepBoundary, "operationId">;
@@ -28,7 +24,7 @@ export class SimulatedEngine {
   readonly #corpses: (() => void)[] = [];
   #atBoundary: (boundary: StepBoundary) => Promise<void> = async () => {};
 
-  constructor(control: ControlDatabase, store: BlockStore, clock: Clock) {
+  constructor(control: ControlDatabase, store: MemoryStore, clock: Clock) {
     this.#control = control;
     this.#clock = clock;
     this.plane = new SimulatedDataPlane(store);
@@ -101,19 +97,4 @@ export class SimulatedEngine {
     await Promise.all(this.#running.splice(0).map((orchestrator) => orchestrator.stop()));
     await this.plane.crash();
   }
-}
-
-/** A real block store for a test file. */
-export async function openTestStore(): Promise<{ store: BlockStore; remove(): Promise<void> }> {
-  const { keeperEntry, remove } = await bundleKeeper();
-  const dir = await mkdtemp(join(tmpdir(), "offshoot-store-"));
-  const store = await openStore(dir, { clock: systemClock, log: silentLog, keeperEntry });
-  return {
-    store,
-    async remove() {
-      await store.close();
-      await rm(dir, { recursive: true, force: true });
-      await remove();
-    },
-  };
 }

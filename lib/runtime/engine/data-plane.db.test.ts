@@ -12,6 +12,7 @@ import { startControlDatabase } from "@/lib/testing/control-database";
 import { findFreePort } from "@/lib/testing/gateway-fixture";
 import { makeDataPlane } from "./data-plane";
 import { createEngineLogin } from "./engine-login";
+import type { EngineStore } from "./engine-store";
 import { ServiceHost } from "./service-host";
 
 const control = startControlDatabase();
@@ -31,7 +32,13 @@ async function openRealPlane(): Promise<RealPlane> {
   const gateway = createGateway({ host: "127.0.0.1", tls: { key, cert }, ...parts });
   const services = new ServiceHost({ computes: fixture.host, gateway, db: control().db, login, ...parts });
   return {
-    plane: makeDataPlane({ store: fixture.store, computes: fixture.host, services, login, clock: systemClock }),
+    plane: makeDataPlane({
+      store: fixture.store as EngineStore,
+      computes: fixture.host,
+      services,
+      login,
+      clock: systemClock,
+    }),
     loginAt: (port) => login.at(port),
     async close() {
       await services.shutdown();
@@ -73,7 +80,7 @@ test("the sample fills a hypertable of a TimescaleDB service, and a fork of it h
   await loadSample(login, "prod-telemetry");
   await loadSample(login, "prod-telemetry");
   expect(await facts(login)).toEqual({ flights: 20_000, airports: 3_376, chunks: 14 });
-  await plane.computes.settle(source.serviceId);
+  await plane.computes.settle(source.serviceId, "fork");
   await plane.volumes.fork(source.volumeId, fork.volumeId);
   expect(await facts(await up(fork))).toEqual({ flights: 20_000, airports: 3_376, chunks: 14 });
 });

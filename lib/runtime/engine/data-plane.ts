@@ -1,13 +1,14 @@
-import type { BlockStore } from "@/lib/blocks";
 import type { ComputeHost } from "@/lib/compute";
 import { checkEndpoint, type DataPlane, loadSample } from "@/lib/operations";
+import { AppError } from "@/lib/std/app-error";
 import type { Clock } from "@/lib/std/clock";
 import type { EngineLogin } from "./engine-login";
+import type { EngineStore } from "./engine-store";
 import type { ServiceHost } from "./service-host";
 import { settle } from "./settle";
 
 export interface DataPlaneParts {
-  readonly store: BlockStore;
+  readonly store: EngineStore;
   readonly computes: ComputeHost;
   readonly services: ServiceHost;
   readonly login: EngineLogin;
@@ -18,7 +19,14 @@ export interface DataPlaneParts {
 export function makeDataPlane({ store, computes, services, login, clock }: DataPlaneParts): DataPlane {
   return {
     volumes: {
-      fork: async (sourceId, volumeId) => (await store.fork(sourceId, volumeId)).base,
+      fork: async (sourceId, volumeId, commit) => {
+        const at = commit === undefined ? undefined : { commit };
+        const { base, firstLeftOutMicros } = await store.fork(sourceId, volumeId, at);
+        return { ...base, firstLeftOutMicros };
+      },
+      retain: (volumeId, retention) => store.setRetention(volumeId, retention),
+      release: (volumeId, holdId) => releaseIfThere(store, volumeId, holdId),
+      takeSnapshot: (volumeId, snapshot) => store.takeSnapshot(volumeId, { ...snapshot, kind: "manual" }),
       delete: (volumeId) => store.delete(volumeId),
       find: async (volumeId) => (await store.find(volumeId))?.head,
     },
@@ -26,7 +34,7 @@ export function makeDataPlane({ store, computes, services, login, clock }: DataP
     computes: {
       start: (compute) => services.start(compute),
       stop: (serviceId) => services.stop(serviceId),
-      settle: (serviceId) => settle(services.find(serviceId), clock),
+      settle: (serviceId, before) => settle(services.find(serviceId), clock, before),
     },
     endpoints: {
       open: (endpoint) => services.open(endpoint),
@@ -35,4 +43,13 @@ export function makeDataPlane({ store, computes, services, login, clock }: DataP
       loadSample: async (serviceId, sample) => loadSample(login.at(services.getPort(serviceId)), sample),
     },
   };
+}
+
+/** The hold is gone when this resolves, also when its lease or its volume went first. */
+export async function releaseIfThere(store: EngineStore, volumeId: string, holdId: string): Promise<void> {
+  try {
+    await store.releaseHold(volumeId, holdId);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== "NOT_FOUND") throw error;
+  }
 }

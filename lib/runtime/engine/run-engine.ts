@@ -16,6 +16,7 @@ import { ROOT } from "../root";
 import { answerQuestions } from "./answer-questions";
 import { makeDataPlane } from "./data-plane";
 import { createEngineLogin } from "./engine-login";
+import type { EngineStore } from "./engine-store";
 import { startGuardedOrchestrator } from "./guarded-orchestrator";
 import { holdEngineLock } from "./hold-lock";
 import { ServiceHost } from "./service-host";
@@ -68,11 +69,11 @@ async function startEngine({ env, clock, log, closers, health, stop }: Start): P
   closers.add("the engine's lock", () => lock.release());
   closers.add("the control database", closeDatabase);
 
-  const store = await openStore(join(dataDir, "blocks"), {
+  const store = (await openStore(join(dataDir, "blocks"), {
     clock,
     log,
     keeperEntry: join(ROOT, "dist", "keeper-worker.js"),
-  });
+  })) as EngineStore;
   closers.add("the block store", () => store.close());
   const workerEntry = join(ROOT, "dist", "compute-worker.js");
   const computes = createComputeHost({ store, scratchDir: join(dataDir, "scratch"), workerEntry, log, clock });

@@ -18,13 +18,13 @@ function aCompute(pendingBytes: number, over: Partial<Compute> = {}) {
 describe("before a source is forked", () => {
   it("what its clients were told is committed is brought into the volume", async () => {
     const { running, done } = aCompute(MIB);
-    await settle(running, new ManualClock());
+    await settle(running, new ManualClock(), "fork");
     expect(done).toEqual(["flush"]);
   });
 
   it("a checkpoint comes first when the fork would have more than a mebibyte to replay", async () => {
     const { running, done } = aCompute(MIB + 1);
-    await settle(running, new ManualClock());
+    await settle(running, new ManualClock(), "fork");
     expect(done).toEqual(["checkpoint", "flush"]);
   });
 
@@ -32,7 +32,7 @@ describe("before a source is forked", () => {
     const clock = new ManualClock();
     const { running } = aCompute(0, { flush: () => new Promise(() => {}) });
     let isOver = false;
-    const settled = settle(running, clock).then(() => {
+    const settled = settle(running, clock, "fork").then(() => {
       isOver = true;
     });
     clock.advance(199);
@@ -44,8 +44,8 @@ describe("before a source is forked", () => {
 
   it("one that ends meanwhile, or does not run, is forked as it is", async () => {
     const { running } = aCompute(0, { flush: () => Promise.reject(new Error("ended")) });
-    await settle(running, new ManualClock());
-    await settle(undefined, new ManualClock());
-    await settle(Promise.reject(new Error("could not start")), new ManualClock());
+    await settle(running, new ManualClock(), "fork");
+    await settle(undefined, new ManualClock(), "fork");
+    await settle(Promise.reject(new Error("could not start")), new ManualClock(), "fork");
   });
 });

@@ -1,21 +1,25 @@
 import type { Compute } from "@/lib/compute";
 import type { Clock } from "@/lib/std/clock";
 
-// Who forks a stuck source must not wait for what is stuck.
-const LIMIT_MS = 200;
-// Replaying more than this at the fork's start costs more than the checkpoint does now.
-const WAL_WORTH_A_CHECKPOINT_BYTES = 1024 * 1024;
+// Who forks a stuck source must not wait for what is stuck. A snapshot is taken once and forked often, and nobody waits for it.
+const LIMIT_MS = { fork: 200, snapshot: 2_000 } as const;
+// Replaying more than this at the fork's start costs more than the checkpoint does now; a snapshot is there to need no replay.
+const WAL_WORTH_A_CHECKPOINT_BYTES = { fork: 1024 * 1024, snapshot: 0 } as const;
 
 /**
  * Brings what clients were told is committed into the volume's newest commit, and a checkpoint when much WAL is pending.
- * Both need a turn of the backend: after 200 ms the newest commit is good enough, and what was asked for goes on alone.
+ * Both need a turn of the backend: after a while the newest commit is good enough, and what was asked for goes on alone.
  */
-export async function settle(running: Promise<Compute> | undefined, clock: Clock): Promise<void> {
+export async function settle(
+  running: Promise<Compute> | undefined,
+  clock: Clock,
+  before: "fork" | "snapshot",
+): Promise<void> {
   if (!running) return;
-  const limit = clock.sleep(LIMIT_MS);
+  const limit = clock.sleep(LIMIT_MS[before]);
   const asked = async () => {
     const compute = await running;
-    if (compute.pendingWalBytes() > WAL_WORTH_A_CHECKPOINT_BYTES) await compute.checkpoint();
+    if (compute.pendingWalBytes() > WAL_WORTH_A_CHECKPOINT_BYTES[before]) await compute.checkpoint();
     await compute.flush();
   };
   // A backend that ends meanwhile has committed what it acknowledged, or never acknowledged it.
