@@ -1,6 +1,8 @@
+import type { Moment } from "./moment";
+
 /**
  * The shared memory between the engine's main thread (the host) and one compute's worker: a few control words, a ring of
- * bytes to Postgres and a ring of bytes from it. The worker is blocked most of its life, in WebAssembly or in
+ * bytes to Postgres, a ring of bytes from it, and one of moments. The worker is blocked most of its life, in WebAssembly or in
  * `Atomics.wait` on WAKE; the host never blocks and is woken by a message, the bell.
  *
  * Every counter is written by one side only and grows for ever, wrapping at 2^32.
@@ -22,6 +24,8 @@ const WORKER_WAITS = 7;
 const REQUESTS = 8;
 /** WAL since the last checkpoint, in KiB, written by the worker after each turn. */
 const PENDING_WAL_KIB = 9;
+const MOMENTS_WRITTEN = 10;
+const MOMENTS_READ = 11;
 const CONTROL_WORDS = 16;
 const CONTROL_BYTES = CONTROL_WORDS * 4;
 
@@ -31,7 +35,14 @@ export const RING_BYTES = 256 << 10;
 export const Request = { checkpoint: 1, flush: 2, stop: 4, refresh: 8 } as const;
 export type RequestKind = keyof typeof Request;
 
-export const createChannel = (): SharedArrayBuffer => new SharedArrayBuffer(CONTROL_BYTES + 2 * RING_BYTES);
+/** Far more than come between two looks of the host; when it is full the worker waits, as it does for output. */
+const MOMENT_PLACES = 256;
+const MOMENT_NUMBERS = 5;
+const MOMENTS_AT = CONTROL_BYTES + 2 * RING_BYTES;
+const NO_MOMENTS: readonly Moment[] = [];
+
+export const createChannel = (): SharedArrayBuffer =>
+  new SharedArrayBuffer(MOMENTS_AT + MOMENT_PLACES * MOMENT_NUMBERS * 8);
 
 interface Ring {
   readonly bytes: Uint8Array;
@@ -44,6 +55,7 @@ class Channel {
   protected readonly words: Int32Array;
   protected readonly input: Ring;
   protected readonly output: Ring;
+  protected readonly moments: Float64Array;
 
   constructor(shared: SharedArrayBuffer) {
     this.words = new Int32Array(shared, 0, CONTROL_WORDS);
@@ -53,6 +65,11 @@ class Channel {
       written: OUTPUT_WRITTEN,
       read: OUTPUT_READ,
     };
+    this.moments = new Float64Array(shared, MOMENTS_AT, MOMENT_PLACES * MOMENT_NUMBERS);
+  }
+
+  protected get untoldMoments(): number {
+    return (Atomics.load(this.words, MOMENTS_WRITTEN) - Atomics.load(this.words, MOMENTS_READ)) | 0;
   }
 
   protected used(ring: Ring): number {
@@ -110,6 +127,26 @@ export class HostEnd extends Channel {
     if (Atomics.exchange(this.words, WORKER_WAITS, 0)) this.#wake();
   }
 
+  /** Moments since the last call. To be read after `peekOutput`: those of that output are among them. */
+  takeMoments(): readonly Moment[] {
+    const count = this.untoldMoments;
+    if (count === 0) return NO_MOMENTS;
+    const first = Atomics.load(this.words, MOMENTS_READ) >>> 0;
+    const taken = Array.from({ length: count }, (_, index) => this.#readMoment((first + index) % MOMENT_PLACES));
+    Atomics.add(this.words, MOMENTS_READ, count);
+    if (Atomics.exchange(this.words, WORKER_WAITS, 0)) this.#wake();
+    return taken;
+  }
+
+  #readMoment(place: number): Moment {
+    const at = place * MOMENT_NUMBERS;
+    const [fromBytes = 0, outputBytes = 0, isOpen = 0, commit = 0, micros = 0] = this.moments.subarray(
+      at,
+      at + MOMENT_NUMBERS,
+    );
+    return { fromBytes, outputBytes, isOpen: isOpen === 1, commit, micros };
+  }
+
   /** To be called first when a bell arrives: what happens from now on rings again. */
   hearBell(): void {
     Atomics.store(this.words, BELL_RUNG, 0);
@@ -158,7 +195,7 @@ export class WorkerEnd extends Channel {
 
   read(target: Uint8Array): number {
     const count = this.pull(this.input, target);
-    if (Atomics.exchange(this.words, HOST_WAITS, 0)) this.#bell();
+    if (Atomics.exchange(this.words, HOST_WAITS, 0)) this.ring();
     return count;
   }
 
@@ -167,11 +204,31 @@ export class WorkerEnd extends Channel {
     for (let rest = bytes; ; ) {
       const ticket = this.ticket();
       rest = rest.subarray(this.push(this.output, rest));
-      this.#bell();
+      this.ring();
       if (rest.length === 0) return;
       Atomics.store(this.words, WORKER_WAITS, 1);
       if (this.used(this.output) === RING_BYTES) this.sleep(ticket, Number.POSITIVE_INFINITY);
     }
+  }
+
+  /** To be called before the output that it speaks of is written, which rings; without any, `ring`. */
+  tellMoment({ fromBytes, outputBytes, isOpen, commit, micros }: Moment): void {
+    while (this.untoldMoments === MOMENT_PLACES) this.#waitForPlace();
+    const at = ((Atomics.load(this.words, MOMENTS_WRITTEN) >>> 0) % MOMENT_PLACES) * MOMENT_NUMBERS;
+    this.moments.set([fromBytes, outputBytes, isOpen ? 1 : 0, commit, micros], at);
+    Atomics.add(this.words, MOMENTS_WRITTEN, 1);
+  }
+
+  #waitForPlace(): void {
+    const ticket = this.ticket();
+    Atomics.store(this.words, WORKER_WAITS, 1);
+    this.ring();
+    if (this.untoldMoments === MOMENT_PLACES) this.sleep(ticket, Number.POSITIVE_INFINITY);
+  }
+
+  /** Lets the host look. */
+  ring(): void {
+    if (Atomics.exchange(this.words, BELL_RUNG, 1) === 0) this.#ring();
   }
 
   requested(kind: RequestKind): boolean {
@@ -184,9 +241,5 @@ export class WorkerEnd extends Channel {
 
   publishPendingWal(bytes: number): void {
     Atomics.store(this.words, PENDING_WAL_KIB, Math.min(Math.ceil(bytes / 1024), 0x7fff_ffff));
-  }
-
-  #bell(): void {
-    if (Atomics.exchange(this.words, BELL_RUNG, 1) === 0) this.#ring();
   }
 }

@@ -7,6 +7,7 @@ import { encode, text } from "@/lib/testing/backend-client";
 import type { ComputeFixture, RunningService } from "@/lib/testing/compute-fixture";
 import { openComputeFixture } from "@/lib/testing/compute-fixture";
 import { getImage } from "./images";
+import { momentTests } from "./moments.suite";
 
 const KIB = 1 << 10;
 const MIB = 1 << 20;
@@ -34,6 +35,7 @@ export function computeSuite(imageId: ImageId, more: (context: SuiteContext) => 
     cancelTests(context);
     sandboxTests(context);
     choreTests(context);
+    momentTests(context);
     more(context);
   });
 }

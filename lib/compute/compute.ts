@@ -3,6 +3,7 @@ import { AppError } from "@/lib/std/app-error";
 import type { Clock } from "@/lib/std/clock";
 import { raiseCancel } from "./cancel-flags";
 import { HostEnd } from "./channel";
+import type { Moment } from "./moment";
 import type { ServeReady, WorkerMessage } from "./protocol";
 import { UNEXPECTED_END } from "./protocol";
 import { Requests } from "./requests";
@@ -36,6 +37,7 @@ export class Compute {
   readonly #checkpoints: Requests<boolean>;
   readonly #flushes: Requests<CommitPoint | undefined>;
   #receive: Receive | undefined;
+  #receiveMoment: (moment: Moment) => void = () => {};
   #draining = false;
   #waitingForRoom: (() => void)[] = [];
   #stopping = false;
@@ -64,6 +66,11 @@ export class Compute {
   onOutput(receive: Receive): void {
     this.#receive = receive;
     this.#pump();
+  }
+
+  /** Every commit that carries transactions of clients, in order, and always before the output that speaks of them. */
+  onMoment(receive: (moment: Moment) => void): void {
+    this.#receiveMoment = receive;
   }
 
   /** Asks the running query to stop (57014). A flag that finds no query is cleared before the next. */
@@ -114,6 +121,8 @@ export class Compute {
 
   /** Called by the host with each message of the worker. */
   handle(message: WorkerMessage): void {
+    // Whoever asked for a flush knows then which transactions it made durable.
+    this.#tellMoments();
     if (message.kind === "bell") this.#onBell();
     else if (message.kind === "checkpointed") this.#checkpoints.answer(message.ok);
     else if (message.kind === "flushed") this.#flushes.answer(message.point);
@@ -123,6 +132,10 @@ export class Compute {
     this.#channel.hearBell();
     this.#pump();
     for (const resume of this.#waitingForRoom.splice(0)) resume();
+  }
+
+  #tellMoments(): void {
+    for (const moment of this.#channel.takeMoments()) this.#receiveMoment(moment);
   }
 
   /** A receiver that fails has lost a part of the stream, and no later part of it means anything. */
@@ -136,6 +149,7 @@ export class Compute {
     this.#draining = true;
     try {
       for (let chunk = this.#channel.peekOutput(); chunk.length > 0; chunk = this.#channel.peekOutput()) {
+        this.#tellMoments();
         const taken = this.#receive(chunk);
         if (taken) await taken;
         this.#channel.consumed(chunk.length);
@@ -149,6 +163,7 @@ export class Compute {
     const { worker, release } = this.#options;
     await worker.ended;
     await this.#drain().catch(() => {});
+    this.#tellMoments();
     this.#over = true;
     this.#checkpoints.end();
     this.#flushes.end();

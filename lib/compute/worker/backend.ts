@@ -44,6 +44,8 @@ export class Backend {
   readonly #tracker = new MessageTracker();
   readonly #output = new Uint8Array(OUTPUT_BYTES);
   #outputBytes = 0;
+  #saidBytes = 0;
+  #owesEnd = false;
   #internal: Internal | undefined;
 
   constructor(options: BackendOptions) {
@@ -58,6 +60,21 @@ export class Backend {
   /** Undefined while a query is unfinished: the client has not sent its end, or not its Sync. */
   get status(): TransactionStatus | undefined {
     return this.#tracker.status;
+  }
+
+  /** Bytes that Postgres has said to clients since it started. */
+  get saidBytes(): number {
+    return this.#saidBytes;
+  }
+
+  /** A transaction was committed, and no ReadyForQuery has been said since: its client may not have been told. */
+  get owesEnd(): boolean {
+    return this.#owesEnd;
+  }
+
+  /** Postgres has committed a transaction; to be called before it answers. */
+  onTransaction(): void {
+    this.#owesEnd = true;
   }
 
   get hasInput(): boolean {
@@ -158,6 +175,8 @@ export class Backend {
       return length;
     }
     this.#tracker.feed(bytes);
+    this.#saidBytes += length;
+    if (this.status !== undefined) this.#owesEnd = false;
     for (let rest = bytes; rest.length > 0; ) {
       if (this.#outputBytes === OUTPUT_BYTES) this.#handOver();
       const part = rest.subarray(0, OUTPUT_BYTES - this.#outputBytes);

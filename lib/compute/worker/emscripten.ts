@@ -96,7 +96,7 @@ export interface EmModule {
   HEAPU8: Uint8Array;
   HEAP8?: Int8Array;
   preRun: ((module: EmModule) => void)[];
-  addFunction(callback: (a: number, b: number) => number, signature: string): number;
+  addFunction(callback: ((a: number, b: number) => number) | ((a: number) => void), signature: string): number;
   _malloc(bytes: number): number;
   _pgl_set_system_fn?(callback: number): void;
   _pgl_set_popen_fn?(callback: number): void;

@@ -16,6 +16,11 @@ export class Journal {
   #mustCommit = false;
   #flushedWal = 0;
   #checkpointedWal = 0;
+  /** A transaction is in the log's files and in no commit yet. */
+  #hasTransaction = false;
+  /** What had been inserted when the last transaction was committed whose record is in memory only. */
+  #promisedWal: number | undefined;
+  #onMoment: (point: CommitPoint) => void = () => {};
 
   constructor(volume: Pick<Volume, "commit" | "dirty" | "head" | "settle">, native: Native) {
     this.#volume = volume;
@@ -36,6 +41,22 @@ export class Journal {
     this.#mustCommit = true;
   }
 
+  /** Tells of each commit that carries a transaction. */
+  onMoment(receive: (point: CommitPoint) => void): void {
+    this.#onMoment = receive;
+  }
+
+  /** Postgres has committed a transaction. Unless `synchronous_commit` is off it has written its log up to here. */
+  onTransaction(): void {
+    if (this.hasUnflushedWal) this.#promisedWal = this.#native.walBytesInserted();
+    else this.#hasTransaction = true;
+  }
+
+  /** A transaction was committed whose record is in memory only. */
+  get hasPromise(): boolean {
+    return this.#promisedWal !== undefined;
+  }
+
   commitIfPromised(): void {
     if (this.#mustCommit) this.commit();
   }
@@ -47,9 +68,25 @@ export class Journal {
 
   commit(): CommitPoint {
     if (!this.#native.stackIsIntact()) throw new StackDamage("The stack ran over its end.");
-    const point = this.#volume.commit();
+    const moment = this.#carriesTransaction();
+    const point = this.#volume.commit({ moment });
     this.#mustCommit = false;
+    if (!moment) return point;
+    this.#hasTransaction = false;
+    this.#promisedWal = undefined;
+    this.#onMoment(point);
     return point;
+  }
+
+  /**
+   * What is only promised is in the files once all of the log is, and is not there if nothing was inserted since: pages are
+   * written only for room, before the record that needs it. In between nobody can tell; it is counted in, as a moment
+   * too early for a transaction does no harm and one too late does.
+   */
+  #carriesTransaction(): boolean {
+    if (this.#hasTransaction) return true;
+    if (this.#promisedWal === undefined) return false;
+    return !this.hasUnflushedWal || this.#native.walBytesInserted() !== this.#promisedWal;
   }
 
   /** For quiet times: the last commit is proven, so that later damage to it is told from a torn write. */

@@ -30,13 +30,15 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
 }
 
 /** `onReady`: from then on it is clients who speak. */
-function serve({ image, backend, journal, native, volume, channel }: StartedCompute, post: Post, onReady: () => void) {
+function serve(compute: StartedCompute, post: Post, onReady: () => void) {
+  const { image, backend, journal, native, volume, channel } = compute;
   for (const [name, value] of Object.entries(image.defaults)) native.setDefault(name, value);
   for (const statement of image.sessionSetup) execute(backend, statement);
   proveCancel(backend, native);
   const parameters = readParameters(backend, image);
   const foreignSettings = findForeignSettings(backend, image);
   journal.commitIfPromised();
+  compute.watchTransactions();
   onReady();
   post({ kind: "ready", cancelFlags: native.cancelFlags(), parameters, foreignSettings });
   new ServiceLoop({ backend, journal, volume, channel, clock: systemClock, post }).run();

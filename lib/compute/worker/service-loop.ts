@@ -50,7 +50,11 @@ export class ServiceLoop {
       const ticket = channel.ticket();
       if (channel.takeRequest("stop")) break;
       // Chores first: a client that is never silent would put them off for ever.
-      if (this.#chore()) continue;
+      if (this.#chore()) {
+        // Its commit may carry transactions, and no output follows it.
+        channel.ring();
+        continue;
+      }
       if (backend.hasInput) this.#turn();
       else channel.sleep(ticket, this.#untilNextChoreMs());
     }

@@ -14,6 +14,7 @@ import type { EmModule } from "./emscripten";
 import { FileError } from "./errno";
 import { addImageFiles, limitMemoryFiles, sealImageFiles } from "./image-files";
 import { Journal } from "./journal";
+import { Moments } from "./moments";
 import type { MountEvents } from "./mount";
 import { createMount } from "./mount";
 import { Native } from "./native";
@@ -22,6 +23,7 @@ import { enterSandbox } from "./sandbox";
 import { Scratch } from "./scratch";
 import { StopRequested } from "./service-loop";
 import { DATABASE, INITIAL_DATABASE } from "./template-work";
+import { TransactionHook } from "./transaction-hook";
 
 /** What Postgres itself writes outside its data directory. */
 const WRITABLE_DIRS = ["/dev", "/proc"];
@@ -36,11 +38,14 @@ export interface StartedCompute {
   readonly native: Native;
   readonly volume: Volume;
   readonly channel: WorkerEnd;
+  /** From now on transactions are clients', and commits that carry them are moments. */
+  watchTransactions(): void;
 }
 
 /** What comes to be on the way: in this order, but in callbacks of PGlite and of the sandbox. */
 interface Progress {
   native?: Native;
+  hook?: TransactionHook;
   module?: EmModule;
   task?: Task;
   journal?: Journal;
@@ -83,11 +88,13 @@ export async function startCompute(setup: WorkerSetup, { port, post, print }: St
     },
   });
   closeMemoryFiles(module, image);
-  const { native, journal, task } = progress;
-  assert(native && journal && task, "Postgres started without a volume");
+  const { native, hook, journal, task } = progress;
+  assert(native && hook && journal && task, "Postgres started without a volume");
   const channel = new WorkerEnd(setup.channel, () => post({ kind: "bell" }));
-  const backend = createBackend({ module, native, channel, journal, image });
-  return { image, task, backend, journal, native, volume: dataDir.volume, channel };
+  const parts = createBackend({ module, native, channel, journal, image });
+  const watchTransactions = () => hook.attach(module, () => parts.onTransaction());
+  const { backend } = parts;
+  return { image, task, backend, journal, native, volume: dataDir.volume, channel, watchTransactions };
 }
 
 function sandboxHooks(image: Image, progress: Progress): SandboxHooks {
@@ -95,6 +102,7 @@ function sandboxHooks(image: Image, progress: Progress): SandboxHooks {
     // The first is ours; making a template starts a second one for initdb.
     onMainInstance: (instance, imports) => {
       progress.native ??= new Native(instance, imports);
+      progress.hook ??= new TransactionHook(instance, imports);
     },
     readLibrary: (path) => {
       const isOfImage = path.startsWith(`${image.prefix}/lib/`);
@@ -139,14 +147,21 @@ function closeMemoryFiles({ FS }: EmModule, image: Image): void {
 
 type BackendParts = Pick<StartedCompute, "native" | "channel" | "journal" | "image"> & { readonly module: EmModule };
 
-function createBackend({ module, native, channel, journal, image }: BackendParts): Backend {
-  return new Backend({
+interface WatchedBackend {
+  readonly backend: Backend;
+  /** Postgres has committed a client's transaction. */
+  onTransaction(): void;
+}
+
+function createBackend({ module, native, channel, journal, image }: BackendParts): WatchedBackend {
+  const backend = new Backend({
     module,
     native,
     channel,
     flavor: image.flavor,
     beforeOutput: () => {
       journal.commitIfPromised();
+      if (journal.hasPromise) moments.onPromise();
       // Whoever has seen the answer may ask how much there is to replay.
       channel.publishPendingWal(journal.pendingWalBytes);
     },
@@ -154,4 +169,12 @@ function createBackend({ module, native, channel, journal, image }: BackendParts
       if (channel.requested("stop")) throw new StopRequested();
     },
   });
+  const moments = new Moments(channel, backend);
+  journal.onMoment((point) => moments.onCommit(point));
+  const onTransaction = () => {
+    backend.onTransaction();
+    journal.onTransaction();
+    moments.onTransaction();
+  };
+  return { backend, onTransaction };
 }
