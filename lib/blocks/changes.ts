@@ -13,14 +13,17 @@ export interface Changes {
   readonly unchanged: CachedBlock[];
 }
 
-/**
- * Sorts the dirty blocks. With `allWhole` nothing is left as byte ranges: the pending blocks that are not dirty are written
- * too, as a map checkpoint wants it.
- */
+/** The dirty blocks, sorted. With `allWhole` none of them becomes byte ranges. */
 export function sortChanges(state: VolumeState, allWhole: boolean): Changes {
   const changes: Changes = { whole: [], holes: [], ranged: [], unchanged: [] };
   for (const block of state.cache.dirty) if (!block.gone) sortBlock(state, block, { changes, allWhole });
-  if (allWhole) for (const block of state.cache.pending) if (!block.dirty) changes.whole.push(block);
+  return changes;
+}
+
+/** The same with the pending blocks that are not dirty, as a map checkpoint wants it: nothing is left as byte ranges. */
+export function sortForCheckpoint(state: VolumeState): Changes {
+  const changes = sortChanges(state, true);
+  for (const block of state.cache.pending) if (!block.dirty) changes.whole.push(block);
   return changes;
 }
 

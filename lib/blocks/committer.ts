@@ -1,6 +1,6 @@
 import { assert } from "@/lib/std/assert";
 import type { CachedBlock } from "./block-cache";
-import { type Changes, sortChanges } from "./changes";
+import { type Changes, sortChanges, sortForCheckpoint } from "./changes";
 import { placeCheckpoint } from "./checkpoint";
 import { type Address, BLOCK_UNITS, checksum, HOLE, type Place, UNIT_BYTES } from "./format";
 import { ENTRY_WORDS, FRAME_FLAG, FRAME_KIND, type NodeChange } from "./frame";
@@ -148,7 +148,7 @@ export class Committer {
   }
 
   #appendCheckpoint(commit: number, note: CommitNote): Place {
-    this.#spill(sortChanges(this.#state, true));
+    this.#spill(sortForCheckpoint(this.#state));
     const { end } = this.#writer;
     const run = placeCheckpoint(this.#state, { ...end, unit: end.unit + 1 });
     this.#appendRun(run.pages);
