@@ -1,6 +1,6 @@
 import { assert } from "@/lib/std/assert";
 import { BLOCK_BYTES, checksum, type Place, UNIT_BYTES } from "../format";
-import { FRAME_CHECKED_FROM_BYTE, FRAME_WORD } from "../frame";
+import { FRAME_CHECKED_FROM_BYTE, FRAME_KIND, FRAME_WORD } from "../frame";
 import { decodeFrameHeader } from "../frame-reader";
 
 /** A place of a segment at which there is not what should be there. */
@@ -33,7 +33,7 @@ export interface VerifierOptions {
 /**
  * Checks what lies in the units of a segment that are shown to it in ascending order, in pieces of any size: a block or a
  * frame may begin in one piece and end in the next, so memory does not grow with the size of a commit. What is neither a
- * named slot nor a frame is a block of a commit that wrote it twice, and passes.
+ * named slot nor a frame is a run's header, or a block of a commit that wrote it twice, and passes.
  */
 export class LiveVerifier {
   readonly damages: DamagedUnit[] = [];
@@ -94,7 +94,8 @@ export class LiveVerifier {
 
   #beginFrame(place: Place, bytes: Buffer): Pending | undefined {
     const header = decodeFrameHeader(bytes, place);
-    if (!header || header.salt !== this.#options.salt) return undefined;
+    // Nobody reads a run's own lines: its blocks are slots.
+    if (!header || header.salt !== this.#options.salt || header.kind === FRAME_KIND.run) return undefined;
     return {
       unit: place.unit,
       what: "frame",
