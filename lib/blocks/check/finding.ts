@@ -1,5 +1,3 @@
-import type { Place } from "../format";
-
 /** What kind of promise is broken. */
 export type FindingKind =
   | "journal"
@@ -11,9 +9,8 @@ export type FindingKind =
   | "counter"
   | "freed"
   | "ledger"
-  | "mark"
-  | "index"
-  | "stray";
+  | "point"
+  | "index";
 
 /** Something that is wrong in a store, and where. */
 export interface Finding {
@@ -29,18 +26,10 @@ export interface Finding {
   readonly unit?: number | undefined;
 }
 
-export const placeOf = ({ log, segment, unit }: Place): Place => ({ log, segment, unit });
-
 /** One line for a person. */
 export function describeFinding(finding: Finding): string {
   const { volumeId, path, block, log, segment, unit } = finding;
-  const where = [
-    volumeId !== undefined && `volume ${volumeId}`,
-    path !== undefined && `file ${path}`,
-    block !== undefined && `block ${block}`,
-    log !== undefined && `log ${log}`,
-    segment !== undefined && `segment ${segment}`,
-    unit !== undefined && `unit ${unit}`,
-  ].filter((part) => part !== false);
+  const parts = { volume: volumeId, file: path, block, log, segment, unit };
+  const where = Object.entries(parts).flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]));
   return where.length === 0 ? finding.message : `${finding.message} (${where.join(", ")})`;
 }

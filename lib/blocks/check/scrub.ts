@@ -1,4 +1,3 @@
-import type { Clock } from "@/lib/std/clock";
 import { UNIT_BYTES } from "../format";
 import type { Damage } from "../history-types";
 import type { LogReader } from "../log-reader";
@@ -26,7 +25,8 @@ export interface ScrubSource {
 export interface ScrubParts {
   readonly reader: LogReader;
   readonly source: ScrubSource;
-  readonly clock: Clock;
+  /** The engine's time. */
+  nowMicros(): number;
   /** Where an earlier run of the engine was. */
   readonly after?: ScrubPlace;
 }
@@ -109,7 +109,7 @@ export class Scrub {
   }
 
   #report(place: ScrubPlace, unit: number, slot?: IndexedSlot): void {
-    const { source, clock } = this.#parts;
+    const { source, nowMicros } = this.#parts;
     const { log, segment } = place;
     // It may have been freed while it was being read.
     if (source.isFreed(place, unit)) return;
@@ -124,7 +124,7 @@ export class Scrub {
       log,
       segment,
       unit,
-      foundMicros: clock.nowMicros(),
+      foundMicros: nowMicros(),
     });
   }
 }

@@ -1,5 +1,5 @@
 import { type Address, HOLE, type Place } from "../format";
-import type { InodeChange } from "../frame";
+import type { BlockChange, Cut, InodeChange, RangeChange } from "../frame";
 import { visitFrame } from "../frame-reader";
 import { INODE_KIND } from "../inode";
 import type { Frame } from "../log-reader";
@@ -29,19 +29,23 @@ export class RootDelta {
 
   /** Applies the next frame. */
   apply(frame: Frame): void {
-    const { place } = frame.header;
-    visitFrame(frame.header, frame.body, {
-      cut: ({ inode, block }) => cut(this.#file(inode), block),
-      inode: (change) => this.#applyInode(change),
-      block: (change) => applyBlock(this.#file(change.inode), change),
-      range: ({ inode, block, from, bytes }) => {
+    visitFrame(frame.header, frame.body, this.visitorOf(frame.header.place));
+  }
+
+  /** Hears what the frame at a place says, in its order. */
+  visitorOf(place: Place) {
+    return {
+      cut: ({ inode, block }: Cut) => cut(this.#file(inode), block),
+      inode: (change: InodeChange) => this.#applyInode(change),
+      block: (change: BlockChange) => applyBlock(this.#file(change.inode), change),
+      range: ({ inode, block, from, bytes }: RangeChange) => {
         const { ranges } = this.#file(inode);
         const pending = ranges.get(block) ?? [];
         ranges.set(block, pending);
         // The frame's bytes are the reader's own and are gone with the next frame.
         pending.push({ frame: place, from, bytes: Buffer.from(bytes) });
       },
-    });
+    };
   }
 
   #applyInode(change: InodeChange): void {

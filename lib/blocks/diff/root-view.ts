@@ -4,7 +4,6 @@ import { type Address, BLOCK_BYTES, isHole } from "../format";
 import type { InodeChange } from "../frame";
 import { decodeInode, INODE_BYTES, INODE_KIND, INODES_PER_BLOCK } from "../inode";
 import type { LogReader } from "../log-reader";
-import { makePage } from "../page";
 import type { ResolvedRoot } from "../resolved-root";
 import { VolumeError } from "../volume-error";
 import { type FileDelta, type PendingRange, RootDelta } from "./root-delta";
@@ -40,6 +39,8 @@ export interface RootViewOptions {
 }
 
 const DEFAULT_NODES = 64;
+/** Deeper than any path can be: directories that lie in one another are damage. */
+const MOST_NAMES = 4096;
 
 /**
  * A volume at one commit, to be read only, whatever else happens to it: the caller makes sure that the commit is kept.
@@ -52,8 +53,6 @@ export class RootView {
   readonly delta = new RootDelta();
   readonly table: Tree;
   readonly #reader: LogReader;
-  readonly #chunkPage = makePage();
-  #chunkKey = "";
 
   /** Throws a `VolumeError` when a frame is damaged; the other methods do when they meet damage. */
   constructor(reader: LogReader, root: ResolvedRoot, options: RootViewOptions = {}) {
@@ -90,7 +89,7 @@ export class RootView {
       if (at.parent === 0) return undefined;
       names.unshift(at.name);
       const parent = this.find(at.parent);
-      assert(parent?.kind === "directory" && names.length <= this.root.inodeLimit, "every name lies in a directory");
+      assert(parent?.kind === "directory" && names.length < MOST_NAMES, "every name lies in a directory");
       at = parent;
     }
     return `/${names.join("/")}`;
@@ -106,11 +105,11 @@ export class RootView {
     return file.delta?.ranges.get(block) ?? [];
   }
 
-  /** The blocks that are not holes, in their order. */
-  *blocks(file: RootFile): Generator<MappedBlock> {
-    const changed = changedBlocksOf(file);
+  /** The blocks from `from` on that are not holes, in their order. */
+  *blocks(file: RootFile, from = 0): Generator<MappedBlock> {
+    const changed = changedBlocksOf(file).filter((block) => block >= from);
     let next = 0;
-    const span = { from: 0, to: file.delta?.treeLimit ?? Number.POSITIVE_INFINITY };
+    const span = { from, to: file.delta?.treeLimit ?? Number.POSITIVE_INFINITY };
     for (const { block, address } of eachTreeBlock(this.nodes, file.tree, span)) {
       for (; next < changed.length && (changed[next] as number) < block; next++)
         yield* this.#mapped(file, changed[next] as number);
@@ -138,25 +137,16 @@ export class RootView {
   #findRecorded(inode: number): RootFile | undefined {
     const chunk = Math.floor(inode / INODES_PER_BLOCK);
     const address = findBlock(this.nodes, this.table, chunk);
-    const at = (inode % INODES_PER_BLOCK) * INODE_BYTES;
-    const found = isHole(address)
-      ? undefined
-      : decodeInode(inode, this.#readChunk(address).subarray(at, at + INODE_BYTES));
+    const found = isHole(address) ? undefined : decodeInode(inode, this.#recordAt(address, inode % INODES_PER_BLOCK));
     // The root directory is there before a checkpoint has written it.
     if (!found) return inode === ROOT_INODE ? ROOT_DIRECTORY : undefined;
     const { number, kind, mode, sizeBytes, mtimeMs, parent, name, tree } = found;
     return { inode: number, kind, mode, sizeBytes, mtimeMs, parent, name, tree, mapped: tree.mapped, delta: undefined };
   }
 
-  #readChunk(address: Address): Buffer {
-    const key = describePlace(address);
-    if (key === this.#chunkKey) return this.#chunkPage.bytes;
-    this.#chunkKey = "";
-    this.nodes.reads++;
-    if (!this.#reader.readBlock(address, this.#chunkPage.bytes))
-      throw new VolumeError("EIO", `A block of the file table is damaged (${key}).`);
-    this.#chunkKey = key;
-    return this.#chunkPage.bytes;
+  #recordAt(chunk: Address, slot: number): Buffer {
+    const words = this.nodes.get(chunk, "block of the file table");
+    return Buffer.from(words.buffer, slot * INODE_BYTES, INODE_BYTES);
   }
 }
 

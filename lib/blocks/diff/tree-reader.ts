@@ -13,9 +13,9 @@ export const EMPTY_TREE: Tree = { height: 0, root: HOLE };
 
 const ENTRY_WORDS = BLOCK_WORDS / NODE_ENTRIES;
 
-/** Map nodes as they lie on the disk, a bounded number of them in memory. */
+/** Map nodes and blocks of the inode table as they lie on the disk, a bounded number of them in memory. */
 export class NodeReader {
-  /** How many nodes were read from the disk. */
+  /** How many of them were read from the disk. */
   reads = 0;
   readonly #reader: LogReader;
   readonly #limit: number;
@@ -26,23 +26,23 @@ export class NodeReader {
     this.#limit = limit;
   }
 
-  /** The node's words; throws when it is damaged. */
-  get(address: Address): Uint32Array {
+  /** The node's words (or those of another block, by that name); throws when it is damaged. */
+  get(address: Address, name = "map node"): Uint32Array {
     const key = `${address.log}/${address.segment}/${address.unit}`;
     const found = this.#cached.get(key);
     // Taken out and put back: the map's order is then the order of use.
     if (found) this.#cached.delete(key);
-    const words = found ?? this.#read(address);
+    const words = found ?? this.#read(address, name);
     this.#cached.set(key, words);
     if (this.#cached.size > this.#limit) this.#cached.delete(this.#cached.keys().next().value as string);
     return words;
   }
 
-  #read(address: Address): Uint32Array {
+  #read(address: Address, name: string): Uint32Array {
     this.reads++;
     const words = new Uint32Array(BLOCK_WORDS);
     if (this.#reader.readBlock(address, Buffer.from(words.buffer, 0, BLOCK_BYTES))) return words;
-    throw new VolumeError("EIO", `A map node is damaged (${describePlace(address)}).`);
+    throw new VolumeError("EIO", `A ${name} is damaged (${describePlace(address)}).`);
   }
 }
 
