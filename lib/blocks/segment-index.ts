@@ -53,6 +53,8 @@ export interface SegmentIndex {
   readonly segment: number;
   /** The newest commit that the segment ever had; every slot in it was born by then. */
   readonly lastCommit: number;
+  /** Units of all segments of the log before this one. */
+  readonly unitsBefore: number;
   /** Units of the segment, its header included. */
   readonly endUnit: number;
   /** Units that its commits killed in its own log, and units in it that were never alive (run headers, overwritten spills). */

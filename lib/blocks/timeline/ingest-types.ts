@@ -35,8 +35,8 @@ export interface LogIngest {
   ingest(log: number, head: { readonly segment: number; readonly unit: number }, budgetFrames: number): boolean;
   /** The log never grows again: its last segment's index is final, and written as the others were. */
   finish(log: number): void;
-  /** The newest commit that was ingested. */
-  position(log: number): CountedCommit & { readonly segment: number; readonly unit: number };
+  /** The newest commit that was read, and its frame; undefined when all of a finished log was indexed before. */
+  position(log: number): (CountedCommit & { readonly segment: number; readonly unit: number }) | undefined;
   /** Ascending; the last one may still grow. */
   segments(log: number): readonly SegmentSummary[];
   /** A segment's index; the open one's as it is now. Throws a `VolumeError` when it is lost and cannot be made again. */
@@ -45,7 +45,10 @@ export interface LogIngest {
   from(log: number, commit: number): Iterable<SegmentIndex>;
   gaps(log: number): readonly Gap[];
   totals(log: number): IngestTotals;
-  /** Makes the indexes written since the last call durable: before anything is decided that cannot be derived again. */
+  /**
+   * Makes durable what was ingested, that of the open segment too: before a ledger is saved that begins at or before
+   * `position`. A restart then needs no record that the ledger allows to collect.
+   */
   sync(log: number): void;
   /** A segment's index was written anew (a thinned one), or its file is gone with its segment. */
   replaced(log: number, segment: number): void;

@@ -1,0 +1,121 @@
+import type { Log } from "@/lib/std/log";
+import type { Device } from "../device";
+import { indexPath, logPath, temporaryIndexPath } from "../store-paths";
+import { decodeIndex, decodeIndexHeader, INDEX_HEADER_BYTES, type IndexHeader } from "./index-codec";
+import type { IndexView } from "./index-view";
+
+export interface StoredIndex extends IndexHeader {
+  readonly view: IndexView;
+}
+
+interface SegmentName {
+  readonly log: number;
+  readonly segment: number;
+}
+
+/**
+ * The files of indexes. A cache: what is not whole counts as missing. One that can be made again is written without a barrier;
+ * one that stands for records which may be collected is replaced by a rename, durable when `replace` returns.
+ */
+export class IndexFiles {
+  readonly #device: Device;
+  readonly #storeDir: string;
+  readonly #log: Log;
+  /** Written without a barrier, by log. */
+  readonly #unsynced = new Map<number, Set<number>>();
+
+  constructor(options: { device: Device; storeDir: string; log: Log }) {
+    this.#device = options.device;
+    this.#storeDir = options.storeDir;
+    this.#log = options.log;
+  }
+
+  readHeader(of: SegmentName): IndexHeader | undefined {
+    return this.#read(of, (file, size) => {
+      const bytes = Buffer.from(new ArrayBuffer(INDEX_HEADER_BYTES));
+      this.#device.pread(file, bytes, 0);
+      const header = decodeIndexHeader(bytes, of);
+      return header?.bytes === size ? header : undefined;
+    });
+  }
+
+  read(of: SegmentName): StoredIndex | undefined {
+    return this.#read(of, (file, size) => {
+      // Memory of its own, so that its words are aligned.
+      const bytes = Buffer.from(new ArrayBuffer(size));
+      this.#device.pread(file, bytes, 0);
+      return decodeIndex(bytes, of);
+    });
+  }
+
+  /** Without a barrier. When the disk refuses, the index is made again when it is asked for. */
+  write(of: SegmentName, bytes: Uint8Array): void {
+    try {
+      this.#writeTo(indexPath(this.#storeDir, of.log, of.segment), bytes, () => {});
+    } catch (error) {
+      this.#log.warn({ ...of, error }, "the index of a segment could not be written");
+      return;
+    }
+    const unsynced = this.#unsynced.get(of.log) ?? new Set();
+    this.#unsynced.set(of.log, unsynced.add(of.segment));
+  }
+
+  /** Durable when it returns; until then the file is what it was. */
+  replace(of: SegmentName, bytes: Uint8Array): void {
+    const temporary = temporaryIndexPath(this.#storeDir, of.log, of.segment);
+    this.#writeTo(temporary, bytes, (file) => this.#device.fdatasync(file));
+    this.#device.rename(temporary, indexPath(this.#storeDir, of.log, of.segment));
+    this.#device.syncDirectory(logPath(this.#storeDir, of.log));
+    this.#unsynced.get(of.log)?.delete(of.segment);
+  }
+
+  sync(log: number): void {
+    const unsynced = this.#unsynced.get(log);
+    if (!unsynced?.size) return;
+    for (const segment of unsynced) this.#sync(indexPath(this.#storeDir, log, segment));
+    this.#device.syncDirectory(logPath(this.#storeDir, log));
+    this.#unsynced.delete(log);
+  }
+
+  /** The file was put there, or taken away, by somebody else. */
+  disown(of: SegmentName): void {
+    this.#unsynced.get(of.log)?.delete(of.segment);
+  }
+
+  forget(log: number): void {
+    this.#unsynced.delete(log);
+  }
+
+  #read<Result>(of: SegmentName, read: (file: number, size: number) => Result | undefined): Result | undefined {
+    let file: number | undefined;
+    try {
+      file = this.#device.open(indexPath(this.#storeDir, of.log, of.segment), "read");
+      return read(file, this.#device.size(file));
+    } catch (error) {
+      if ((error as { code?: string }).code !== "ENOENT") throw error;
+      return undefined;
+    } finally {
+      if (file !== undefined) this.#device.close(file);
+    }
+  }
+
+  #writeTo(path: string, bytes: Uint8Array, finish: (file: number) => void): void {
+    const file = this.#device.open(path, "write");
+    try {
+      this.#device.truncate(file, 0);
+      this.#device.pwritev(file, [bytes], 0);
+      finish(file);
+    } finally {
+      this.#device.close(file);
+    }
+  }
+
+  #sync(path: string): void {
+    const file = this.#device.open(path, "read");
+    try {
+      this.#device.fdatasync(file);
+    } finally {
+      this.#device.close(file);
+    }
+  }
+}

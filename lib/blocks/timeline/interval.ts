@@ -1,0 +1,168 @@
+import { assert } from "@/lib/std/assert";
+import { BLOCK_UNITS, isHole, NOWHERE, type Place, toUnits } from "../format";
+import { type Cut, type DroppedNode, FRAME_KIND, type FrameHeader, isCheckpoint, isClockBack, isIdle } from "../frame";
+import { visitFrame } from "../frame-reader";
+import { INODE_KIND } from "../inode";
+import type { Frame, LogReader } from "../log-reader";
+import { FileBlocks, placeName } from "./file-blocks";
+
+/** Hears of the end of a slot: where it lies, how many units it takes. */
+export type DeathSink = (place: Place, units: number) => void;
+
+/** A file since the checkpoint: from `end` on nothing of the checkpoint's tree is left; `blocks` are newer than that tree. */
+interface FileOverlay {
+  end: number;
+  readonly blocks: Map<number, Place>;
+}
+
+interface FrameSlot extends Place {
+  readonly units: number;
+}
+
+/** What the newest commit said of itself. */
+export interface LastCommit {
+  readonly commit: number;
+  readonly micros: number;
+  readonly moments: number;
+  readonly place: Place;
+  /** What the clock said, when it had stepped back. */
+  readonly clockMicros: number | undefined;
+}
+
+const ignore: DeathSink = () => {};
+
+/**
+ * A log between two map checkpoints, as far as it must be known to say which slots a commit is the end of: the checkpoint's
+ * trees on the disk, what changed since, and the frames that the next checkpoint makes superfluous. Its memory is bounded by
+ * what opening at that commit replays.
+ */
+export class Interval {
+  readonly #reader: LogReader;
+  readonly #files = new Map<number, FileOverlay>();
+  #base: FileBlocks;
+  #frames: FrameSlot[] = [];
+  #last: LastCommit | undefined;
+
+  private constructor(reader: LogReader) {
+    this.#reader = reader;
+    this.#base = new FileBlocks(reader, { height: 0, root: { ...NOWHERE, crc: 0 } });
+  }
+
+  /** Before the first record of a log. */
+  static empty(reader: LogReader): Interval {
+    return new Interval(reader);
+  }
+
+  /** After the frame at `place`: reads back to the checkpoint or root before it. */
+  static at(reader: LogReader, place: Place): Interval {
+    const newestFirst: Place[] = [];
+    let header = reader.getFrame(place).header;
+    while (!isCheckpoint(header) && header.kind !== FRAME_KIND.root) {
+      newestFirst.push(header.place);
+      header = reader.getFrame(header.previous).header;
+    }
+    const interval = new Interval(reader);
+    interval.apply(reader.getFrame(header.place), ignore);
+    for (const next of newestFirst.reverse()) interval.apply(reader.getFrame(next), ignore);
+    return interval;
+  }
+
+  /** Undefined before the first record. */
+  get last(): LastCommit | undefined {
+    return this.#last;
+  }
+
+  /** Goes on over the next frame of the log (no run) and tells of every slot that it is the end of. Reads more than the frame. */
+  apply(frame: Frame, onDeath: DeathSink): void {
+    const { header } = frame;
+    if (header.kind === FRAME_KIND.root) this.#begin(frame);
+    else if (!isIdle(header)) this.#change(frame, onDeath);
+    const units = toUnits(header.bodyBytes);
+    if (isCheckpoint(header)) this.#checkpoint(header, onDeath);
+    this.#frames.push({ ...header.place, units });
+    if (!isIdle(header)) this.#last = toLast(header);
+  }
+
+  /** A log's first record: the frames it lists, in whatever logs, are its interval's first ones. */
+  #begin({ header, body }: Frame): void {
+    const places: Place[] = [];
+    visitFrame(header, body, { frame: (place) => places.push(place) });
+    this.#base = new FileBlocks(this.#reader, { height: header.tableHeight, root: header.tableRoot });
+    for (const place of places) {
+      const frame = this.#reader.getFrame(place);
+      this.#change(frame, ignore);
+      this.#frames.push({ ...place, units: toUnits(frame.header.bodyBytes) });
+    }
+  }
+
+  #change({ header, body }: Frame, onDeath: DeathSink): void {
+    const dropped: DroppedNode[] = [];
+    visitFrame(header, body, {
+      cut: (cut) => this.#cut(cut, onDeath),
+      inode: (change) => {
+        if (change.kind === INODE_KIND.free) this.#cut({ inode: change.inode, block: 0 }, onDeath);
+      },
+      block: ({ inode, block, address, replaced }) => {
+        if (!isHole(replaced)) onDeath(replaced, BLOCK_UNITS);
+        this.#overlayOf(inode).blocks.set(block, address);
+      },
+      node: ({ replaced }) => {
+        if (!isHole(replaced)) onDeath(replaced, BLOCK_UNITS);
+      },
+      dropped: (node) => dropped.push(node),
+    });
+    if (dropped.length > 0) this.#drop(dropped, onDeath);
+  }
+
+  #cut({ inode, block: from }: Cut, onDeath: DeathSink): void {
+    const file = this.#overlayOf(inode);
+    const span = { from, end: file.end };
+    if (from < file.end)
+      for (const { block, address } of this.#base.blocksOf(this.#base.treeOf(inode), span))
+        if (!file.blocks.has(block)) onDeath(address, BLOCK_UNITS);
+    for (const [block, place] of file.blocks) {
+      if (block < from) continue;
+      if (!isHole(place)) onDeath(place, BLOCK_UNITS);
+      file.blocks.delete(block);
+    }
+    file.end = Math.min(file.end, from);
+  }
+
+  /** Found from the checkpoint's roots, since the list does not say how to check a node, nor which ones lie below others. */
+  #drop(dropped: readonly DroppedNode[], onDeath: DeathSink): void {
+    const names = new Map<number, Set<string>>();
+    for (const node of dropped) {
+      const ofInode = names.get(node.inode) ?? new Set();
+      names.set(node.inode, ofInode.add(placeName(node)));
+    }
+    for (const [inode, ofInode] of names) {
+      const missing = new Set(ofInode);
+      const { end } = this.#overlayOf(inode);
+      for (const place of this.#base.droppedNodes(this.#base.treeOf(inode), end, ofInode)) {
+        onDeath(place, BLOCK_UNITS);
+        missing.delete(placeName(place));
+      }
+      assert(missing.size === 0, "a dropped node was in its file's tree");
+    }
+  }
+
+  #checkpoint(header: FrameHeader, onDeath: DeathSink): void {
+    for (const frame of this.#frames) onDeath(frame, frame.units);
+    this.#frames = [];
+    this.#files.clear();
+    this.#base = new FileBlocks(this.#reader, { height: header.tableHeight, root: header.tableRoot });
+  }
+
+  #overlayOf(inode: number): FileOverlay {
+    const found = this.#files.get(inode);
+    if (found) return found;
+    const file = { end: Number.POSITIVE_INFINITY, blocks: new Map<number, Place>() };
+    this.#files.set(inode, file);
+    return file;
+  }
+}
+
+function toLast(header: FrameHeader): LastCommit {
+  const { commit, micros, moments, place } = header;
+  return { commit, micros, moments, place, clockMicros: isClockBack(header) ? header.clockMicros : undefined };
+}

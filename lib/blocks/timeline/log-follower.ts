@@ -1,0 +1,223 @@
+import { assert } from "@/lib/std/assert";
+import type { Device } from "../device";
+import type { Gap } from "../history-types";
+import type { LogReader } from "../log-reader";
+import { logPath, toIndexNumbers, toSegmentNumbers } from "../store-paths";
+import { VolumeError } from "../volume-error";
+import { encodeIndex, summarize } from "./index-codec";
+import type { IndexFiles } from "./index-files";
+import type { IndexView } from "./index-view";
+import { Interval, type LastCommit } from "./interval";
+import { SegmentIngest } from "./segment-ingest";
+import type { SegmentSummary } from "./segment-summary";
+
+export interface FollowerOptions {
+  readonly log: number;
+  readonly device: Device;
+  readonly storeDir: string;
+  readonly reader: LogReader;
+  readonly files: IndexFiles;
+}
+
+export interface FrameAt {
+  readonly segment: number;
+  readonly unit: number;
+}
+
+/** Follows one log: which of its segments are indexed, and how far the one that grows was read. */
+export class LogFollower {
+  readonly #options: FollowerOptions;
+  /** Of sealed segments, by number. */
+  readonly #sealed = new Map<number, SegmentSummary>();
+  readonly #gaps = new Map<number, Gap[]>();
+  #ascending: readonly SegmentSummary[] | undefined;
+  #reading: SegmentIngest | undefined;
+  /** The newest commit of what is sealed. */
+  #last: LastCommit | undefined;
+  /** How much of the segment that is read is durable in its index. */
+  #savedUnit = 0;
+  #isFinished = false;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    const { device, storeDir, log } = options;
+    const names = device.readdir(logPath(storeDir, log));
+    const segments = new Set(toSegmentNumbers(names));
+    for (const segment of toIndexNumbers(names)) if (segments.has(segment)) this.#adopt(segment);
+  }
+
+  /** Reads towards the frame at `head`, at most `budget` records; true when more remains. */
+  follow(head: FrameAt, budget: number): boolean {
+    if (this.#isFinished) return false;
+    for (let left = budget; ; ) {
+      const reading = this.#reading ?? this.#next(head.segment);
+      if (!reading || reading.segment > head.segment) return false;
+      const end = reading.segment < head.segment ? this.#endOf(reading.segment) : head.unit + 1;
+      for (; reading.unit < end && left > 0; left--) reading.step();
+      if (reading.unit < end) return true;
+      if (reading.segment === head.segment) return false;
+      this.#seal(reading, head.segment);
+    }
+  }
+
+  /** The log's last segment never grows again. */
+  finish(): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    if (!this.#reading) return;
+    const view = this.#reading.seal();
+    this.#options.files.replace(view, encodeIndex(view));
+    this.#settle(this.#reading, view);
+  }
+
+  /** The newest commit that was read; undefined when all was indexed before. */
+  get last(): LastCommit | undefined {
+    return this.#reading?.interval.last ?? this.#last;
+  }
+
+  get segments(): readonly SegmentSummary[] {
+    this.#ascending ??= [...this.#sealed.values()].sort((a, b) => a.segment - b.segment);
+    const { open } = this;
+    return open ? [...this.#ascending, summarize(open)] : this.#ascending;
+  }
+
+  /** The index of the segment that is being read, as it is now. */
+  get open(): IndexView | undefined {
+    return this.#reading?.view();
+  }
+
+  get gaps(): readonly Gap[] {
+    const { open } = this;
+    const sealed = [...this.#gaps].sort(([a], [b]) => a - b).flatMap(([, gaps]) => gaps);
+    return open ? [...sealed, ...toGaps(open)] : sealed;
+  }
+
+  findSealed(segment: number): SegmentSummary | undefined {
+    return this.#sealed.get(segment);
+  }
+
+  /** Makes durable how far the open segment was read, so that a restart needs no record before. */
+  saveOpen(): void {
+    const resume = this.#reading?.resumeFrom;
+    if (!this.#reading || !resume || this.#reading.unit === this.#savedUnit) return;
+    const view = this.#reading.view();
+    this.#options.files.replace(view, encodeIndex(view, resume));
+    this.#savedUnit = this.#reading.unit;
+  }
+
+  /** Reads a sealed segment again whose index is lost. Throws a `VolumeError` when what that needs was collected. */
+  rebuild({ segment, endUnit, unitsBefore }: SegmentSummary): IndexView {
+    const ingest = this.#begin(segment, unitsBefore);
+    while (ingest.unit < endUnit) ingest.step();
+    return ingest.seal();
+  }
+
+  /** A sealed segment's index was written anew by somebody else. */
+  replaced(segment: number): void {
+    this.#gaps.delete(segment);
+    assert(this.#adopt(segment), "an index that was just written is whole");
+  }
+
+  removed(segment: number): void {
+    this.#sealed.delete(segment);
+    this.#ascending = undefined;
+    this.#gaps.delete(segment);
+  }
+
+  /** Takes over an index from the disk. */
+  #adopt(segment: number): boolean {
+    const { files, log } = this.#options;
+    const header = files.readHeader({ log, segment });
+    if (!header) return false;
+    if (header.resume) {
+      const stored = files.read({ log, segment });
+      if (!stored?.resume) return false;
+      this.#reading = SegmentIngest.resume(this.#options.reader, stored.view, stored.resume);
+      this.#savedUnit = this.#reading.unit;
+      return true;
+    }
+    const { summary } = header;
+    this.#sealed.set(segment, summary);
+    this.#ascending = undefined;
+    if (summary.clockStepCount === 0) return true;
+    const stored = files.read({ log, segment });
+    if (stored) this.#gaps.set(segment, toGaps(stored.view));
+    return true;
+  }
+
+  /** Begins with the lowest segment without an index, up to the head's; undefined when there is none. */
+  #next(headSegment: number, after?: SegmentIngest): SegmentIngest | undefined {
+    const { reader, log } = this.#options;
+    const isDue = (segment: number) => segment <= headSegment && !this.#sealed.has(segment);
+    // One without a whole header is a stray: its writer never committed to it.
+    const segment = this.#listSegments().find((each) => isDue(each) && reader.findSegmentHeader(log, each));
+    if (segment === undefined) return undefined;
+    const isInSequence = after && reader.findSegmentHeader(log, segment)?.sealedSegment === after.segment;
+    this.#reading = this.#begin(segment, this.#unitsBefore(segment), isInSequence ? after.interval : undefined);
+    return this.#reading;
+  }
+
+  #listSegments(): number[] {
+    const { device, storeDir, log } = this.#options;
+    return toSegmentNumbers(device.readdir(logPath(storeDir, log)));
+  }
+
+  /** Without an interval, what was before the segment is read from the records that its header leads to. */
+  #begin(segment: number, unitsBefore: number, known?: Interval): SegmentIngest {
+    const { reader, log } = this.#options;
+    const header = reader.findSegmentHeader(log, segment);
+    if (!header) throw new VolumeError("EIO", `The header of segment ${segment} of log ${log} is damaged.`);
+    const before = header.lastFrame;
+    const interval = known ?? (before.log === 0 ? Interval.empty(reader) : Interval.at(reader, before));
+    return SegmentIngest.begin(reader, { log, segment, interval, unitsBefore });
+  }
+
+  #unitsBefore(segment: number): number {
+    let units = 0;
+    for (const sealed of this.#sealed.values())
+      if (sealed.segment < segment) units = Math.max(units, sealed.unitsBefore + sealed.endUnit);
+    return units;
+  }
+
+  /** Where a segment that is not the last one ends, as the header of the one after it says. */
+  #endOf(segment: number): number {
+    const { reader, log } = this.#options;
+    for (const later of this.#listSegments()) {
+      if (later <= segment) continue;
+      const header = reader.findSegmentHeader(log, later);
+      if (header?.sealedSegment === segment) return header.sealedUnits;
+    }
+    throw new VolumeError("EIO", `What follows segment ${segment} of log ${log} is missing.`);
+  }
+
+  #seal(reading: SegmentIngest, headSegment: number): void {
+    const view = reading.seal();
+    const bytes = encodeIndex(view);
+    // A restart could not make again what a durable index already stands for.
+    if (this.#savedUnit > 0) this.#options.files.replace(view, bytes);
+    else this.#options.files.write(view, bytes);
+    this.#settle(reading, view);
+    this.#next(headSegment, reading);
+  }
+
+  #settle(reading: SegmentIngest, view: IndexView): void {
+    this.#sealed.set(reading.segment, summarize(view));
+    this.#ascending = undefined;
+    const gaps = toGaps(view);
+    if (gaps.length > 0) this.#gaps.set(reading.segment, gaps);
+    this.#last = reading.interval.last;
+    this.#savedUnit = 0;
+    this.#reading = undefined;
+  }
+}
+
+/** Nothing that the clock said twice names one commit. */
+function toGaps(view: IndexView): Gap[] {
+  return [...view.clockSteps()].map(({ commit, micros, beforeMicros, clockMicros }) => ({
+    fromMicros: clockMicros,
+    toMicros: beforeMicros,
+    before: { commit: commit - 1, micros: beforeMicros },
+    after: { commit, micros },
+    cause: "clock",
+  }));
+}
