@@ -1,6 +1,19 @@
 /** The REST API: one route per address, each an object of handlers by method that a route file of app/ exports as it is. */
 export { authInfoRoute, projectsRoute } from "./account-routes";
 export type { Route, RouteHandler } from "./endpoint";
+export {
+  eventsRoute,
+  freesRoute,
+  holdRoute,
+  holdsRoute,
+  projectStorageRoute,
+  resolveRoute,
+  snapshotRoute,
+  snapshotsRoute,
+  storageRoute,
+  timelineRoute,
+  windowRoute,
+} from "./history-routes";
 export { healthRoute, unknownRoute } from "./open-routes";
 export { operationRoute, operationsRoute } from "./operations-routes";
 export {

@@ -12,6 +12,17 @@ export async function readJson<Schema extends z.ZodType>(request: Request, schem
   throw toAppError(parsed.error);
 }
 
+/** What the client named its request, to ask for it twice and get it once. */
+export const idempotencyKeyOf = (request: Request): string | undefined =>
+  request.headers.get("idempotency-key") ?? undefined;
+
+/** The query as its strict schema says: text by name; of a name that is there twice the last one counts. */
+export function readQuery<Schema extends z.ZodType>(request: Request, schema: Schema): z.output<Schema> {
+  const parsed = schema.safeParse(Object.fromEntries(new URL(request.url).searchParams));
+  if (parsed.success) return parsed.data;
+  throw toAppError(parsed.error);
+}
+
 async function readText(request: Request): Promise<string> {
   if (Number(request.headers.get("content-length") ?? 0) > BODY_MAX_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];

@@ -11,9 +11,7 @@ import {
   updatePassword,
 } from "@/lib/services";
 import { route } from "./endpoint";
-import { readJson } from "./read-json";
-
-const idempotencyKeyOf = (request: Request) => request.headers.get("idempotency-key") ?? undefined;
+import { idempotencyKeyOf, readJson } from "./read-json";
 
 /** `P/services` */
 export const servicesRoute = route({

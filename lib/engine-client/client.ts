@@ -1,5 +1,6 @@
 import { request } from "node:http";
-import { AppError } from "@/lib/std/app-error";
+import { z } from "zod";
+import { AppError, type ErrorCode, HTTP_STATUS } from "@/lib/std/app-error";
 import {
   type Answer,
   type Ask,
@@ -14,6 +15,24 @@ import { readBody } from "./read-body";
 import { findSocketPath } from "./socket-path";
 import { readToken } from "./token";
 
+/** A question that is asked as it is written in the contract. */
+type Asked<Name extends QuestionName> = (ask: Ask<Name>) => Promise<Answer<Name>>;
+
+/** Of the history of volumes. What the engine refuses is its own AppError: NOT_FOUND, TARGET_OUTSIDE_WAL_WINDOW and so on. */
+export interface HistoryClient {
+  readonly window: Asked<"window">;
+  readonly resolve: Asked<"resolve">;
+  readonly histogram: Asked<"histogram">;
+  readonly reserve: Asked<"reserve">;
+  readonly release: Asked<"release">;
+  readonly mark: Asked<"mark">;
+  readonly deleteSnapshot: Asked<"deleteSnapshot">;
+  readonly usage: Asked<"usage">;
+  readonly figures: Asked<"figures">;
+  readonly totals: Asked<"totals">;
+  readonly frees: Asked<"frees">;
+}
+
 /** What web may ask. Each answers within the deadline or rejects with `AppError` CONTROL_PLANE; nothing is asked twice. */
 export interface EngineClient {
   health(): Promise<EngineHealth>;
@@ -21,6 +40,7 @@ export interface EngineClient {
   storage(volumeIds: readonly string[]): Promise<Map<string, VolumeStorage>>;
   /** By service id; a service without clients has an empty list or is missing. */
   connections(serviceIds: readonly string[]): Promise<Map<string, ConnectionInfo[]>>;
+  readonly history: HistoryClient;
 }
 
 export function engineClient(dataDir: string, options: { deadlineMs?: number } = {}): EngineClient {
@@ -32,6 +52,19 @@ export function engineClient(dataDir: string, options: { deadlineMs?: number } =
     storage: async (volumeIds) => new Map(Object.entries(await ask("storage", { volumeIds: [...volumeIds] }))),
     connections: async (serviceIds) =>
       new Map(Object.entries(await ask("connections", { serviceIds: [...serviceIds] }))),
+    history: {
+      window: (body) => ask("window", body),
+      resolve: (body) => ask("resolve", body),
+      histogram: (body) => ask("histogram", body),
+      reserve: (body) => ask("reserve", body),
+      release: (body) => ask("release", body),
+      mark: (body) => ask("mark", body),
+      deleteSnapshot: (body) => ask("deleteSnapshot", body),
+      usage: (body) => ask("usage", body),
+      figures: (body) => ask("figures", body),
+      totals: (body) => ask("totals", body),
+      frees: (body) => ask("frees", body),
+    },
   };
 }
 
@@ -44,14 +77,44 @@ interface Question<Name extends QuestionName> {
 
 async function askEngine<Name extends QuestionName>(question: Question<Name>): Promise<Answer<Name>> {
   try {
-    const text = await post(question);
-    return questions[question.name].answer.parse(JSON.parse(text)) as Answer<Name>;
+    const { status, text } = await post(question);
+    if (status === 200) return questions[question.name].answer.parse(JSON.parse(text)) as Answer<Name>;
+    throw findRefusal(text) ?? new Error(`the engine answered ${status}: ${text.slice(0, 500)}`);
   } catch (cause) {
+    if (cause instanceof RefusedError) throw cause.refusal;
     throw new AppError("CONTROL_PLANE", "The engine is not answering. Databases that run keep running.", { cause });
   }
 }
 
-function post(question: Question<QuestionName>): Promise<string> {
+const refusalBody = z.object({
+  code: z.custom<ErrorCode>((code) => typeof code === "string" && Object.hasOwn(HTTP_STATUS, code)),
+  message: z.string(),
+  details: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** The engine answered, and what it said is meant for who asked. */
+class RefusedError extends Error {
+  readonly refusal: AppError;
+
+  constructor(refusal: AppError) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
+function findRefusal(text: string): RefusedError | undefined {
+  const parsed = refusalBody.safeParse(JSON.parse(text));
+  if (!parsed.success) return undefined;
+  const { code, message, details } = parsed.data;
+  return new RefusedError(new AppError(code, message, details && { details }));
+}
+
+interface Posted {
+  readonly status: number | undefined;
+  readonly text: string;
+}
+
+function post(question: Question<QuestionName>): Promise<Posted> {
   return new Promise((resolve, reject) => {
     const call = request(
       {
@@ -63,10 +126,8 @@ function post(question: Question<QuestionName>): Promise<string> {
         agent: false,
         signal: AbortSignal.timeout(question.deadlineMs),
       },
-      (answer) => readBody(answer).then((text) => settle(answer.statusCode, text), reject),
+      (answer) => readBody(answer).then((text) => resolve({ status: answer.statusCode, text }), reject),
     );
-    const settle = (status: number | undefined, text: string) =>
-      status === 200 ? resolve(text) : reject(new Error(`the engine answered ${status}: ${text.slice(0, 500)}`));
     call.on("error", reject);
     call.end(JSON.stringify(question.body));
   });

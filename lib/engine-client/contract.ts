@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ID_PATTERN } from "@/lib/std/ids";
+import { historyQuestions } from "./history-contract";
 
 /** How long web waits for an answer: a screen without storage figures is better than a screen that hangs. */
 export const DEADLINE_MS = 1_000;
@@ -41,6 +42,7 @@ export const questions = {
   health: { ask: z.strictObject({}), answer: engineHealth },
   storage: { ask: z.strictObject({ volumeIds: ids }), answer: z.record(z.string(), volumeStorage) },
   connections: { ask: z.strictObject({ serviceIds: ids }), answer: z.record(z.string(), z.array(connectionInfo)) },
+  ...historyQuestions,
 } as const;
 
 export type QuestionName = keyof typeof questions;

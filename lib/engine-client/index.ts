@@ -1,7 +1,18 @@
 export { claimSocket } from "./claim-socket";
-export { type EngineClient, engineClient } from "./client";
+export { type EngineClient, engineClient, type HistoryClient } from "./client";
 export type { ConnectionInfo, EngineHandlers, EngineHealth, VolumeStorage } from "./contract";
 export { IDS_MAX } from "./contract";
+export type {
+  CommitPoint,
+  Frees,
+  HoldFacts,
+  LogFigures,
+  ReservedFacts,
+  ResolvedFacts,
+  SnapshotFacts,
+  Target,
+  WindowFacts,
+} from "./history-contract";
 export { type Installation, readInstallation } from "./installation";
 export { type EngineServer, type EngineServerOptions, serveEngine } from "./server";
 export { findSocketPath, prepareSocketPath } from "./socket-path";

@@ -74,7 +74,10 @@ async function answer(
   } catch (error) {
     if (error instanceof ZodError || error instanceof SyntaxError)
       return { status: 400, body: { message: error.message } };
-    if (error instanceof AppError) return { status: error.status, body: { message: error.message } };
+    if (error instanceof AppError) {
+      const { status, code, message, details } = error;
+      return { status, body: { code, message, ...(details && { details }) } };
+    }
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Transaction } from "@/lib/db";
 import type { Actor } from "@/lib/schemas/actor";
 import { idempotencyKey } from "@/lib/schemas/service";
 import { AppError } from "@/lib/std/app-error";
+import type { Db } from "./move-service";
 
 /** A key is remembered for a day; the same key after that is a new request. */
 export const IDEMPOTENCY_KEPT_MS = 24 * 3_600_000;
@@ -12,6 +12,11 @@ export interface KeyedRequest {
   readonly projectId: string;
   readonly key: string;
   readonly requestHash: string;
+}
+
+export interface Replayed {
+  readonly serviceId: string;
+  readonly operationId: string;
 }
 
 /** Undefined without a key: such a request is new each time. `what` names the request and everything it asks for. */
@@ -33,8 +38,8 @@ export function toCanonicalJson(value: unknown): string {
   );
 }
 
-/** The service that the first request with this key asked for; undefined when this is the first. */
-export async function findReplayed(tx: Transaction, request: KeyedRequest, nowMs: number): Promise<string | undefined> {
+/** What the first request with this key asked for; undefined when this is the first. */
+export async function findReplayed(tx: Db, request: KeyedRequest, nowMs: number): Promise<Replayed | undefined> {
   const where = { projectId_key: { projectId: request.projectId, key: request.key } };
   const row = await tx.idempotencyKey.findUnique({ where });
   if (!row) return undefined;
@@ -42,7 +47,7 @@ export async function findReplayed(tx: Transaction, request: KeyedRequest, nowMs
     await tx.idempotencyKey.delete({ where });
     return undefined;
   }
-  if (row.requestHash === request.requestHash) return row.serviceId;
+  if (row.requestHash === request.requestHash) return row;
   throw new AppError(
     "IDEMPOTENCY_CONFLICT",
     "This Idempotency-Key was used for another request. Send the first request again as it was, or use a new key.",

@@ -29,8 +29,11 @@ export {
   type ServiceWork,
 } from "./engine-side";
 export { getService, listBin, listServices } from "./get-service";
+export { getTimeline, getWindow, resolveMoment } from "./history";
+export { listHolds, releaseHold, renewHold, takeHold } from "./holds";
 export { getOperation, listOperations } from "./list-operations";
 export { getProject, listProjects, type ProjectDto, type ProjectPolicyDto } from "./list-projects";
+export { markEvent } from "./mark-event";
 export { type RevealedPassword, resetPassword, revealPassword, updatePassword } from "./passwords";
 export type { PortRange } from "./ports";
 export { findNextDue, type Reaped, reapDue } from "./reap";
@@ -41,3 +44,5 @@ export { requestPurge } from "./request-purge";
 export { type RestoreRequest, requestRestore } from "./request-restore";
 export { requestSnapshot, type SnapshotRequest } from "./request-snapshot";
 export { findCommitBefore, type NewServiceEvent, recordServiceEvents } from "./service-events";
+export { deleteSnapshot, listSnapshots } from "./snapshots";
+export { getFrees, getProjectStorage, getStorage } from "./storage";

@@ -27,7 +27,7 @@ export async function placeOnce(
     await lockPlacement(tx);
     const nowMs = context.clock.nowMs();
     const replayed = keyed && (await findReplayed(tx, keyed, nowMs));
-    if (replayed !== undefined) return { serviceId: replayed, isReplay: true };
+    if (replayed) return { serviceId: replayed.serviceId, isReplay: true };
     const operationId = await placeService(tx, await plan(tx, nowMs), { ...options, nowMs });
     const row = { serviceId: identity.serviceId, operationId, createdAt: new Date(nowMs) };
     if (keyed) await tx.idempotencyKey.create({ data: { ...keyed, ...row } });

@@ -53,6 +53,7 @@ export interface Placement {
     | "targetMicros"
     | "baseCommit"
     | "baseCommitMicros"
+    | "firstLeftOutMicros"
     | "baseSnapshotId"
     | "baseExact"
     | "momentsMissing"

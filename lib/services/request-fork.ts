@@ -1,19 +1,19 @@
-import type { Project, Transaction } from "@/lib/db";
+import type { Project } from "@/lib/db";
 import type { Actor } from "@/lib/schemas/actor";
 import type { ForkServiceBody, ServiceDto } from "@/lib/schemas/service";
 import { AppError } from "@/lib/std/app-error";
+import { assert } from "@/lib/std/assert";
 import { servicesContext } from "./context";
 import { lockServiceRow, type ServiceRow } from "./find-service-row";
+import { assertForkable, type ForkStart, reserveStart } from "./fork-start";
 import { getService } from "./get-service";
-import { findKeyedRequest } from "./idempotency";
+import { findKeyedRequest, findReplayed } from "./idempotency";
 import { computeLifetime } from "./lifetime";
-import { assertStrategyOffered } from "./offers";
 import { placeOnce } from "./place-once";
 import { type Placement, prepareIdentity } from "./place-service";
 import type { NewServiceOptions } from "./request-create";
 import { suggestForkName } from "./service-names";
 import { chooseSize } from "./service-sizes";
-import { isBeingDeleted, isComingUp, isFailed, isForkable, isListed } from "./service-state";
 import { TakenNames } from "./taken-names";
 
 export interface ForkRequest {
@@ -28,31 +28,26 @@ export async function requestFork(
   options: NewServiceOptions = {},
 ): Promise<ServiceDto> {
   const context = servicesContext(options);
-  assertStrategyOffered(body);
   const keyed = findKeyedRequest(actor, options.idempotencyKey, { fork: sourceId, body });
   const identity = await prepareIdentity(context);
+  // What the engine finds takes longer than anybody may hold the placement lock; a repeated request has its answer already.
+  const isRepeated = keyed && (await findReplayed(context.db, keyed, context.clock.nowMs())) !== undefined;
+  const start = isRepeated
+    ? undefined
+    : await reserveStart({ context, actor, sourceId, body, holdId: identity.serviceId });
   const placed = await placeOnce({ actor, context, identity, keyed }, async (tx, nowMs) => {
-    const source = await getForkableSource(tx, actor, sourceId);
+    assert(start, "a key that was found a moment ago is kept for a day");
+    const source = assertForkable(await lockServiceRow(tx, actor, sourceId));
     const project = await tx.project.findUniqueOrThrow({ where: { id: actor.projectId } });
     const names = await TakenNames.load(tx, actor.projectId);
-    return planFork({ body, source, project, names, nowMs });
+    return planFork({ body, source, project, names, nowMs, start });
+  }).catch(async (error: unknown) => {
+    // Refused, so nothing was made. After anything else nobody knows, and the hold ends with its lease.
+    if (error instanceof AppError) await start?.release();
+    throw error;
   });
+  if (placed.serviceId !== identity.serviceId) await start?.release();
   return { ...(await getService(actor, placed.serviceId, { context, deletedToo: true })), ...placed.once };
-}
-
-async function getForkableSource(tx: Transaction, actor: Actor, sourceId: string): Promise<ServiceRow> {
-  const source = await lockServiceRow(tx, actor, sourceId);
-  if (isForkable(source.status)) return source;
-  if (!isListed(source.status))
-    throw new AppError("NOT_FOUND", `${source.name} was deleted. Restore it from Recently deleted to fork it.`);
-  throw new AppError("SOURCE_BUSY", `${source.name} ${whyBusy(source)}`, { field: "source" });
-}
-
-function whyBusy({ status }: ServiceRow): string {
-  if (isBeingDeleted(status)) return "is being deleted and cannot be forked. Undo that, or choose another source.";
-  if (isFailed(status)) return "failed and holds no data. Choose another source.";
-  if (isComingUp(status)) return "is not ready yet. It can be forked as soon as it is.";
-  return "cannot be forked now. Choose another source.";
 }
 
 /** A fork's window: an hour, or a gibibyte. A service that is none has the schema's defaults. */
@@ -64,9 +59,10 @@ interface ForkFacts {
   readonly project: Project;
   readonly names: TakenNames;
   readonly nowMs: number;
+  readonly start: ForkStart;
 }
 
-function planFork({ body, source, project, names, nowMs }: ForkFacts): Placement {
+function planFork({ body, source, project, names, nowMs, start }: ForkFacts): Placement {
   if (body.name !== undefined) names.assertFree(body.name);
   const { ttlSeconds, expiresAtMs } = computeLifetime(body, project, nowMs);
   return {
@@ -83,6 +79,8 @@ function planFork({ body, source, project, names, nowMs }: ForkFacts): Placement
       ttlSeconds,
       expiresAt: new Date(expiresAtMs),
       ...RETENTION_OF_FORKS,
+      ...start.columns,
     },
+    input: start.input,
   };
 }

@@ -3,10 +3,13 @@ import type { TakeSnapshotBody } from "@/lib/schemas/history-requests";
 import type { OperationDto } from "@/lib/schemas/operation";
 import type { SnapshotInput } from "@/lib/schemas/operation-input";
 import { askFor } from "./ask-for";
-import { type CallOptions, servicesContext } from "./context";
+import { servicesContext } from "./context";
 import { lockServiceRow } from "./find-service-row";
 import { assertHasHistory } from "./history-source";
+import { findKeyedRequest, findReplayed } from "./idempotency";
 import { getOperation } from "./list-operations";
+import { lockPlacement } from "./place-service";
+import type { NewServiceOptions } from "./request-create";
 
 export interface SnapshotRequest {
   readonly serviceId: string;
@@ -17,15 +20,22 @@ export interface SnapshotRequest {
 export async function requestSnapshot(
   actor: Actor,
   { serviceId, body = {} }: SnapshotRequest,
-  options: CallOptions = {},
+  options: NewServiceOptions = {},
 ): Promise<OperationDto> {
   const context = servicesContext(options);
+  const keyed = findKeyedRequest(actor, options.idempotencyKey, { snapshot: serviceId, body });
   const operationId = await context.db.$transaction(async (tx) => {
+    const nowMs = context.clock.nowMs();
+    if (keyed) await lockPlacement(tx); // as everybody who looks up a key
+    const replayed = keyed && (await findReplayed(tx, keyed, nowMs));
+    if (replayed) return replayed.operationId;
     const row = await lockServiceRow(tx, actor, serviceId);
     assertHasHistory(row);
-    const nowMs = context.clock.nowMs();
     const input: SnapshotInput = { name: body.name ?? nameByTime(nowMs) };
-    return askFor(tx, { kind: "snapshot", service: row, by: actor.name, nowMs, input });
+    const operationId = await askFor(tx, { kind: "snapshot", service: row, by: actor.name, nowMs, input });
+    const made = { serviceId, operationId, createdAt: new Date(nowMs) };
+    if (keyed) await tx.idempotencyKey.create({ data: { ...keyed, ...made } });
+    return operationId;
   });
   return getOperation(actor, operationId, { context });
 }

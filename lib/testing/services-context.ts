@@ -28,7 +28,24 @@ const silence = () =>
   Promise.reject(new AppError("CONTROL_PLANE", "The engine is not answering. Databases that run keep running."));
 
 /** An engine that nobody started. */
-export const silentEngine: EngineClient = { health: silence, storage: silence, connections: silence };
+export const silentEngine: EngineClient = {
+  health: silence,
+  storage: silence,
+  connections: silence,
+  history: {
+    window: silence,
+    resolve: silence,
+    histogram: silence,
+    reserve: silence,
+    release: silence,
+    mark: silence,
+    deleteSnapshot: silence,
+    usage: silence,
+    figures: silence,
+    totals: silence,
+    frees: silence,
+  },
+};
 
 /** What lib/services works with, on a test's own database: a clock to set, a small range of ports, a silent engine. */
 export function servicesContextFor(

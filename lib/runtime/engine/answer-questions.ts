@@ -1,16 +1,16 @@
-import type { BlockStore } from "@/lib/blocks";
 import type { ConnectionInfo, EngineHandlers, EngineHealth } from "@/lib/engine-client";
 import type { ClientInfo, Gateway } from "@/lib/gateway";
 import { ENGINE_ROLE } from "@/lib/operations";
+import { AppError } from "@/lib/std/app-error";
+import { answerHistory, type HistorySources } from "./answer-history";
 
-interface Sources {
-  readonly store: BlockStore;
+interface Sources extends HistorySources {
   readonly gateway: Gateway;
 }
 
 /**
  * Answers what web asks. The socket is bound before anything else, because it is the lock of the data directory; until
- * store and gateway are there, everything but `health` has an empty answer.
+ * store and gateway are there, what a list shows is empty, and the past cannot be asked for.
  */
 export function answerQuestions(health: () => EngineHealth): {
   handlers: EngineHandlers;
@@ -29,6 +29,10 @@ export function answerQuestions(health: () => EngineHealth): {
         if (!gateway) return {};
         return Object.fromEntries(serviceIds.map((id) => [id, findPeople(gateway.connections(id))]));
       },
+      ...answerHistory(() => {
+        if (sources) return sources;
+        throw new AppError("CONTROL_PLANE", "The engine is starting. Ask again in a few seconds.");
+      }),
     },
   };
 }

@@ -46,7 +46,11 @@ export function makeDataPlane({ store, computes, services, login, clock }: DataP
 }
 
 /** The hold is gone when this resolves, also when its lease or its volume went first. */
-export async function releaseIfThere(store: EngineStore, volumeId: string, holdId: string): Promise<void> {
+export async function releaseIfThere(
+  store: Pick<EngineStore, "releaseHold">,
+  volumeId: string,
+  holdId: string,
+): Promise<void> {
   try {
     await store.releaseHold(volumeId, holdId);
   } catch (error) {

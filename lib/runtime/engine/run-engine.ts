@@ -83,7 +83,7 @@ async function startEngine({ env, clock, log, closers, health, stop }: Start): P
   const gateway = createGateway({ host: env.gateway.host, tls: { key, cert }, log, clock });
   const services = new ServiceHost({ computes, gateway, db: database(), login, clock, log });
   closers.add("the services", () => services.shutdown());
-  questions.open({ store, gateway });
+  questions.open({ store, gateway, findCompute: (serviceId) => services.find(serviceId), clock });
   await services.openAll();
 
   const reaper = startReaper({

@@ -2,9 +2,10 @@ import type { Compute } from "@/lib/compute";
 import type { Clock } from "@/lib/std/clock";
 
 // Who forks a stuck source must not wait for what is stuck. A snapshot is taken once and forked often, and nobody waits for it.
-const LIMIT_MS = { fork: 200, snapshot: 2_000 } as const;
+const LIMIT_MS = { fork: 200, target: 200, snapshot: 2_000 } as const;
 // Replaying more than this at the fork's start costs more than the checkpoint does now; a snapshot is there to need no replay.
-const WAL_WORTH_A_CHECKPOINT_BYTES = { fork: 1024 * 1024, snapshot: 0 } as const;
+// Of a target in time a checkpoint would be later than it, and of no use.
+const WAL_WORTH_A_CHECKPOINT_BYTES = { fork: 1024 * 1024, target: Number.POSITIVE_INFINITY, snapshot: 0 } as const;
 
 /**
  * Brings what clients were told is committed into the volume's newest commit, and a checkpoint when much WAL is pending.
@@ -13,7 +14,7 @@ const WAL_WORTH_A_CHECKPOINT_BYTES = { fork: 1024 * 1024, snapshot: 0 } as const
 export async function settle(
   running: Promise<Compute> | undefined,
   clock: Clock,
-  before: "fork" | "snapshot",
+  before: "fork" | "target" | "snapshot",
 ): Promise<void> {
   if (!running) return;
   const limit = clock.sleep(LIMIT_MS[before]);

@@ -1,0 +1,3 @@
+import { freesRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = freesRoute;

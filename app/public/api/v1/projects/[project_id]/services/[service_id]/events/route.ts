@@ -1,0 +1,3 @@
+import { eventsRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = eventsRoute;

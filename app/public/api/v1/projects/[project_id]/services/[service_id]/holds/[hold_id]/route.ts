@@ -1,0 +1,3 @@
+import { holdRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = holdRoute;

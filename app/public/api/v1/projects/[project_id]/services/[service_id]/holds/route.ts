@@ -1,0 +1,3 @@
+import { holdsRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = holdsRoute;

@@ -1,0 +1,3 @@
+import { snapshotRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = snapshotRoute;

@@ -1,0 +1,3 @@
+import { snapshotsRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = snapshotsRoute;

@@ -1,0 +1,3 @@
+import { storageRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = storageRoute;

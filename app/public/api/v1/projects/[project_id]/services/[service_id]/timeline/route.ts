@@ -1,0 +1,3 @@
+import { timelineRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = timelineRoute;

@@ -1,0 +1,3 @@
+import { windowRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = windowRoute;

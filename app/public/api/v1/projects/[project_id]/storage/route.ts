@@ -1,0 +1,3 @@
+import { projectStorageRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = projectStorageRoute;

@@ -1,0 +1,156 @@
+import type { At, Resolved, Snapshot } from "@/lib/blocks";
+import type { Compute } from "@/lib/compute";
+import type { EngineHandlers, HistoryClient, Target } from "@/lib/engine-client";
+import { AppError } from "@/lib/std/app-error";
+import type { Clock } from "@/lib/std/clock";
+import { releaseIfThere } from "./data-plane";
+import type { EngineStore } from "./engine-store";
+import { settle } from "./settle";
+
+export interface HistorySources {
+  readonly store: Pick<
+    EngineStore,
+    | "window"
+    | "resolve"
+    | "histogram"
+    | "hold"
+    | "releaseHold"
+    | "guard"
+    | "deleteSnapshot"
+    | "storage"
+    | "figures"
+    | "totals"
+    | "frees"
+  >;
+  /** The service's Postgres if it runs. */
+  findCompute(serviceId: string): Promise<Compute> | undefined;
+  readonly clock: Clock;
+}
+
+type HistoryHandlers = Pick<EngineHandlers, keyof HistoryClient>;
+
+/** Answers what only the block store knows of the past. Errors are the store's own; lib/services puts them into words. */
+export function answerHistory(reach: () => HistorySources): HistoryHandlers {
+  return {
+    window: async ({ volumeId }) => {
+      const { store, clock } = reach();
+      const { gaps, snapshots, holds, ...window } = await store.window(volumeId);
+      return {
+        ...window,
+        latestMicros: findLatest(clock, window.head.micros),
+        gaps: [...gaps],
+        thinning: THINNING,
+        snapshots: [...snapshots],
+        holds: [...holds],
+      };
+    },
+    resolve: async ({ volumeId, at }) => resolve(reach(), volumeId, at),
+    histogram: async ({ volumeId, ...span }) => reach().store.histogram(volumeId, span),
+    reserve: async (ask) => {
+      const sources = reach();
+      const { store, clock } = sources;
+      const { volumeId, at, holdId, leaseMicros } = ask;
+      await settleFor(sources, ask);
+      const { snapshotId, ...resolved } = await resolve(sources, volumeId, at);
+      const untilMicros = clock.nowMicros() + leaseMicros;
+      // The commit, not the target once more: a commit may be made between the two.
+      await store.hold(volumeId, { holdId, at: { commit: resolved.commit }, untilMicros });
+      return { ...resolved, snapshotId, untilMicros };
+    },
+    release: async ({ volumeId, holdId }) => {
+      await releaseIfThere(reach().store, volumeId, holdId);
+      return {};
+    },
+    mark: async ({ volumeId, guardId, micros }) => {
+      const sources = reach();
+      const atMicros = micros ?? sources.clock.nowMicros();
+      const { commit, micros: commitMicros } = await resolve(sources, volumeId, {
+        micros: atMicros,
+        acceptInexact: true,
+      });
+      await sources.store.guard(volumeId, { guardId, commit });
+      return { commit, micros: commitMicros, atMicros };
+    },
+    deleteSnapshot: async ({ volumeId, snapshotId }) => {
+      await ignoringUnknown(reach().store.deleteSnapshot(volumeId, snapshotId));
+      return {};
+    },
+    usage: async ({ volumeId }) => {
+      const { store } = reach();
+      const ids = [volumeId];
+      const [storage, figures, frees] = await Promise.all([store.storage(ids), store.figures(ids), store.frees(ids)]);
+      const [volume, log] = [storage.get(volumeId), figures.get(volumeId)];
+      if (!volume || !log) throw new AppError("NOT_FOUND", "This service has no data yet.");
+      return { ...frees, logicalBytes: volume.logicalBytes, log };
+    },
+    figures: async ({ volumeIds }) => Object.fromEntries(await reach().store.figures(volumeIds)),
+    totals: async () => {
+      const { systemBytes, diskBytes } = await reach().store.totals();
+      return { systemBytes, diskBytes };
+    },
+    frees: ({ volumeIds }) => reach().store.frees(volumeIds),
+  };
+}
+
+// What the store thins by when a window's limit in bytes is reached (block-store.md): first to one a second, then to one a minute.
+const HOUR_MICROS = 3_600_000_000;
+const THINNING = [
+  { olderThanMicros: HOUR_MICROS, onePerMicros: 1_000_000 },
+  { olderThanMicros: HOUR_MICROS, onePerMicros: 60_000_000 },
+];
+
+/** In a quiet time now names the newest commit; after the clock was set back that commit is later than now. */
+const findLatest = (clock: Clock, headMicros: number): number => Math.max(clock.nowMicros(), headMicros);
+
+type Found = Resolved & { readonly snapshotId?: string | undefined };
+
+async function resolve(sources: HistorySources, volumeId: string, at: Target): Promise<Found> {
+  const { store } = sources;
+  if ("newestSnapshot" in at) {
+    const { snapshotId, commit } = findNewest((await store.window(volumeId)).snapshots);
+    return { ...(await store.resolve(volumeId, { commit })), snapshotId };
+  }
+  if ("snapshotId" in at) return { ...(await store.resolve(volumeId, at)), snapshotId: at.snapshotId };
+  if ("commit" in at) return store.resolve(volumeId, at);
+  await refuseFuture(sources, volumeId, at.micros);
+  return store.resolve(volumeId, toAt(at));
+}
+
+const toAt = ({ micros, acceptInexact }: { micros: number; acceptInexact?: boolean | undefined }): At =>
+  acceptInexact === undefined ? { micros } : { micros, acceptInexact };
+
+function findNewest(snapshots: readonly Snapshot[]): Snapshot {
+  const [newest] = [...snapshots].sort(
+    (left, right) => right.commit - left.commit || right.takenMicros - left.takenMicros,
+  );
+  if (!newest) throw new AppError("NO_SNAPSHOT", "There is no snapshot.");
+  return newest;
+}
+
+async function refuseFuture({ store, clock }: HistorySources, volumeId: string, micros: number): Promise<void> {
+  if (micros <= clock.nowMicros()) return;
+  const { earliest, head } = await store.window(volumeId);
+  const latest = findLatest(clock, head.micros);
+  if (micros <= latest) return;
+  throw new AppError("TARGET_OUTSIDE_WAL_WINDOW", "That moment is in the future.", {
+    details: { earliest: earliest.micros, latest },
+  });
+}
+
+/** A target of now must find what was acknowledged before the request: it is committed first. */
+async function settleFor(
+  { store, findCompute, clock }: HistorySources,
+  { serviceId, volumeId, at }: { serviceId: string; volumeId: string; at: Target },
+): Promise<void> {
+  if (!("micros" in at)) return;
+  const { head } = await store.window(volumeId);
+  if (at.micros >= head.micros) await settle(findCompute(serviceId), clock, "target");
+}
+
+async function ignoringUnknown(done: Promise<void>): Promise<void> {
+  try {
+    await done;
+  } catch (error) {
+    if (!(error instanceof AppError) || (error.code !== "NOT_FOUND" && error.code !== "NO_SNAPSHOT")) throw error;
+  }
+}

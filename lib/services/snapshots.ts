@@ -1,0 +1,32 @@
+import type { Actor } from "@/lib/schemas/actor";
+import type { SnapshotDto } from "@/lib/schemas/history";
+import { ID_PATTERN } from "@/lib/std/ids";
+import { type CallOptions, servicesContext } from "./context";
+import { countForks } from "./history";
+import { getRowWithHistory } from "./history-source";
+import { toSnapshotDtos } from "./to-history-dto";
+
+/** Snapshots of a service, newest first. */
+export async function listSnapshots(
+  actor: Actor,
+  serviceId: string,
+  options: CallOptions = {},
+): Promise<SnapshotDto[]> {
+  const context = servicesContext(options);
+  const row = await getRowWithHistory(context.db, actor, serviceId);
+  const { snapshots } = await context.engine.history.window({ volumeId: row.volumeId });
+  return toSnapshotDtos(snapshots, await countForks(context, row));
+}
+
+/** Forgets a snapshot; forks that were made of it keep all their data. One that is gone already is fine. */
+export async function deleteSnapshot(
+  actor: Actor,
+  { serviceId, snapshotId }: { serviceId: string; snapshotId: string },
+  options: CallOptions = {},
+): Promise<void> {
+  const context = servicesContext(options);
+  const row = await getRowWithHistory(context.db, actor, serviceId);
+  if (!ID_PATTERN.test(snapshotId)) return;
+  await context.engine.history.deleteSnapshot({ volumeId: row.volumeId, snapshotId });
+  await context.db.serviceEvent.deleteMany({ where: { id: snapshotId, serviceId: row.id, kind: "snapshot" } });
+}
