@@ -5,7 +5,7 @@ import { copyIn } from "./copy-in";
 import { report } from "./figure";
 import { forkStorage } from "./fork-storage";
 import { forkToRow } from "./fork-to-row";
-import { logBytes } from "./log-bytes";
+import { logBytes, NEW, WORN } from "./log-bytes";
 import { memory } from "./memory";
 import { pgbenchRatios } from "./pgbench-ratios";
 
@@ -17,9 +17,10 @@ const GROUPS: Readonly<Record<string, () => Promise<void>>> = {
   "pgbench/scale-1": () => pgbenchRatios(1, report),
   "pgbench/scale-10": () => pgbenchRatios(10, report),
   barrier: () => barrier(report),
-  "log-bytes/scale-1": () => logBytes({ name: "scale-1", scale: 1, fillfactor: 100 }, report),
-  "log-bytes/scale-10": () => logBytes({ name: "scale-10", scale: 10, fillfactor: 100 }, report),
-  "log-bytes/room-10": () => logBytes({ name: "room-10", scale: 10, fillfactor: 90 }, report),
+  "log-bytes/scale-1": () => logBytes({ name: "scale-1", scale: 1, fillfactor: 100, warmUp: NEW }, report),
+  "log-bytes/scale-10": () => logBytes({ name: "scale-10", scale: 10, fillfactor: 100, warmUp: NEW }, report),
+  "log-bytes/worn-10": () => logBytes({ name: "worn-10", scale: 10, fillfactor: 100, warmUp: WORN }, report),
+  "log-bytes/room-10": () => logBytes({ name: "room-10", scale: 10, fillfactor: 90, warmUp: NEW }, report),
   "copy-in": () => copyIn(report),
   "fork-to-row/postgres-18": () => forkToRow("postgres-18", report),
   "fork-to-row/timescaledb": () => forkToRow("timescaledb-2.23-pg17", report),

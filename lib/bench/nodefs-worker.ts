@@ -72,7 +72,8 @@ async function serve(setup: WorkerSetup, dir: string, post: (message: WorkerMess
   const parameters = readParameters(backend, image);
   const foreignSettings = findForeignSettings(backend, image);
   post({ kind: "ready", cancelFlags: native.cancelFlags(), parameters, foreignSettings });
-  new ServiceLoop({ backend, journal, channel, clock: systemClock, post }).run();
+  const volume = { refresh: () => {} };
+  new ServiceLoop({ backend, journal, volume, channel, clock: systemClock, post }).run();
 }
 
 interface Directory {

@@ -14,14 +14,9 @@ export async function initialise(target: Target, scale: number, fillfactor = 100
   await target.compute.checkpoint();
 }
 
-export const runFor = (target: Target, script: Script, seconds: number): Promise<PgbenchRun> =>
-  runPgbench(target, script, `--time=${seconds}`);
-
-export const runTransactions = (target: Target, script: Script, count: number): Promise<PgbenchRun> =>
-  runPgbench(target, script, `--transactions=${count}`);
-
-async function runPgbench(target: Target, script: Script, length: string): Promise<PgbenchRun> {
-  const text = await runClient(target, "pgbench", ["--no-vacuum", "--client=1", `--builtin=${script}`, length]);
+export async function runTransactions(target: Target, script: Script, count: number): Promise<PgbenchRun> {
+  const options = ["--no-vacuum", "--client=1", `--builtin=${script}`, `--transactions=${count}`];
+  const text = await runClient(target, "pgbench", options);
   return {
     transactions: find(text, /actually processed: (\d+)/),
     perSecond: find(text, /tps = ([\d.]+)/),
