@@ -86,9 +86,9 @@ export class Committer {
     this.#spill(sortChanges(this.#state, true));
   }
 
-  /** An empty frame proves the one before it, once. */
+  /** An empty frame proves the one before it, once. Not amid a commit: its spilled blocks would lie before that frame. */
   prove(): void {
-    if (this.#isProven) return;
+    if (this.#isProven || this.#writer.isInCommit) return;
     this.#builder.begin();
     const place = this.#writer.end;
     const { commit, micros, mappedBlocks, moments } = this.#head;

@@ -101,6 +101,20 @@ export class LogWriter {
     this.#isInCommit = false;
   }
 
+  /** Something was appended for a commit that is not there yet. */
+  get isInCommit(): boolean {
+    return this.#isInCommit;
+  }
+
+  /** Takes back what was spilled for a commit that will not come. */
+  abandonCommit(): void {
+    if (!this.#isInCommit) return;
+    this.takeBack();
+    const active = this.#getActive();
+    active.endUnit = active.sealedUnit;
+    this.#isInCommit = false;
+  }
+
   /** After a failed append or barrier: what was not acknowledged shall not be found later. */
   takeBack(): void {
     const active = this.#active;

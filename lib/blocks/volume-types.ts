@@ -43,7 +43,7 @@ export interface Volume {
   commit(options?: { moment?: boolean }): CommitPoint;
   /**
    * For quiet times: proves the last commit by an empty frame after it, so that later damage to it is told from a torn
-   * write. The head stays. Costs one barrier, and nothing when the last commit is proven already.
+   * write. The head stays. Costs one barrier, and nothing when the last commit is proven already or a big one is being spilled.
    */
   settle(): void;
   /**

@@ -170,11 +170,16 @@ export class LogVolume implements Volume {
     if (this.#isClosed) return;
     this.#isClosed = true;
     try {
-      if (!this.#failure) this.#orFail("closing", () => this.#committer.prove());
+      if (!this.#failure) this.#orFail("closing", () => this.#end());
     } finally {
       this.#parts.writer.close();
       this.#state.reader.close();
     }
+  }
+
+  #end(): void {
+    this.#parts.writer.abandonCommit();
+    this.#committer.prove();
   }
 
   /** The file table, for as long as the volume may be used. */

@@ -62,7 +62,9 @@ export class Interval {
       header = reader.getFrame(header.previous).header;
     }
     const interval = new Interval(reader);
-    interval.apply(reader.getFrame(header.place), ignore);
+    if (header.kind === FRAME_KIND.root) interval.#begin(reader.getFrame(header.place));
+    else interval.#rebase(header);
+    interval.#add(header);
     for (const next of newestFirst.reverse()) interval.apply(reader.getFrame(next), ignore);
     return interval;
   }
@@ -77,9 +79,15 @@ export class Interval {
     const { header } = frame;
     if (header.kind === FRAME_KIND.root) this.#begin(frame);
     else if (!isIdle(header)) this.#change(frame, onDeath);
-    const units = toUnits(header.bodyBytes);
-    if (isCheckpoint(header)) this.#checkpoint(header, onDeath);
-    this.#frames.push({ ...header.place, units });
+    if (isCheckpoint(header)) {
+      for (const superfluous of this.#frames) onDeath(superfluous, superfluous.units);
+      this.#rebase(header);
+    }
+    this.#add(header);
+  }
+
+  #add(header: FrameHeader): void {
+    this.#frames.push({ ...header.place, units: toUnits(header.bodyBytes) });
     if (!isIdle(header)) this.#last = toLast(header);
   }
 
@@ -146,8 +154,8 @@ export class Interval {
     }
   }
 
-  #checkpoint(header: FrameHeader, onDeath: DeathSink): void {
-    for (const frame of this.#frames) onDeath(frame, frame.units);
+  /** A checkpoint's trees are the whole state. */
+  #rebase(header: FrameHeader): void {
     this.#frames = [];
     this.#files.clear();
     this.#base = new FileBlocks(this.#reader, { height: header.tableHeight, root: header.tableRoot });
