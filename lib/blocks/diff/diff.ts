@@ -15,9 +15,9 @@ export interface DiffOptions {
  * The blocks whose content differs between two roots, by path and block. A hole, what lies past a file's end and a file that
  * is not there are zeros; files without a name are not there. Paths are those of `to`, and of `from` for what is gone.
  *
- * In one lineage two files are the same when their number is the same and they have the same name in the same directory or at
- * least one block in common: a renamed file is compared with itself, and a number that was freed and given out again is told
- * from it. What is left over, and everything of volumes that are not related, is the same file when its path is the same.
+ * In one lineage two files are the same when their number is the same and they have the same name in the same directory or a
+ * block in common (now or at their map checkpoints): a renamed file is compared with itself, and a number that was freed and
+ * given out again is told from it. What is left over, and all of volumes that are not related, is matched by path.
  *
  * Reads both roots' frames since their checkpoints, the parts of the inode tables and maps that differ, and the blocks whose
  * addresses differ although their checksums agree, or that have byte ranges over them.
