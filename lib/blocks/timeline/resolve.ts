@@ -1,111 +1,110 @@
 import { AppError } from "@/lib/std/app-error";
 import { formatMicros } from "@/lib/std/micros";
-import type { Resolved } from "../history-types";
+import type { Gap } from "../history-types";
+import type { CommitPoint } from "../store-types";
+import { countUntil, IndexedSegments } from "./indexed-segments";
 import type { KeptCommit } from "./kept-commit";
 import type { TimelineSource } from "./timeline-source";
 
-/** A moment and the place of its frame in the log. */
-export interface Placed extends Omit<Resolved, "nearestSnapshot"> {
+/** A commit that can be read, where its frame lies in the log, and how it fits what was asked. */
+export interface Placed extends CommitPoint {
   readonly segment: number;
   readonly unit: number;
+  /** When the commit after it was made, whether that one is kept or not; undefined when this is the newest. */
+  readonly nextMicros: number | undefined;
+  readonly momentsAfter: number;
+  readonly exact: boolean;
+  readonly momentsMissing: number;
 }
 
-/** The commit of that number, if it is kept. */
+export interface AskedTime {
+  readonly micros: number;
+  readonly nowMicros: number;
+  /** Takes the kept commit before a time whose own is gone. */
+  readonly acceptInexact: boolean;
+}
+
+/** A commit by its number; undefined when it is not there, or not any more. */
 export function findPlaced(source: TimelineSource, commit: number): Placed | undefined {
-  if (commit >= source.since.commit) return findExact(source, commit);
-  const kept = source.kept.find((candidate) => candidate.commit === commit);
-  return kept && placeKept(source, kept, kept.micros);
+  if (commit >= source.since.commit) return findExact(source, (segments) => segments.findCommit(commit));
+  const { kept } = source;
+  const found = kept[countUntil(kept.length, (at) => (kept[at] as KeptCommit).commit > commit) - 1];
+  return found?.commit === commit ? toPlaced(source, found) : undefined;
 }
 
-/**
- * What a time means: the last commit at or before it. Throws TARGET_OUTSIDE_WAL_WINDOW, TARGET_IN_WAL_GAP or, where history
- * is thinned and the time does not name a kept commit exactly, TARGET_THINNED; a time is never moved silently.
- */
-export function resolveTime(
-  source: TimelineSource,
-  asked: { micros: number; nowMicros: number; acceptInexact: boolean },
-): Placed {
+/** The last commit at or before a time. Refuses a time that names none, or not for certain. */
+export function resolveTime(source: TimelineSource, asked: AskedTime): Placed {
+  const { micros } = asked;
   refuseOutside(source, asked);
-  refuseGap(source, asked.micros);
-  if (asked.micros >= source.since.micros) return findByTime(source, asked.micros);
-  const at = source.kept.findLastIndex(({ micros }) => micros <= asked.micros);
-  const placed = placeKept(source, source.kept[at] as KeptCommit, asked.micros);
-  if (placed.exact || asked.acceptInexact) return placed;
-  const before = source.kept[at] as KeptCommit;
-  const after = source.kept[at + 1] ?? source.since;
-  throw new AppError(
-    "TARGET_THINNED",
-    `History is thinned at ${formatMicros(asked.micros)}: kept are ${formatMicros(before.micros)} and ${formatMicros(after.micros)}. Choose one of them, or accept the older one.`,
-    { field: "target_time", details: { before: toPoint(before), after: toPoint(after) } },
-  );
-}
-
-function refuseOutside(source: TimelineSource, asked: { micros: number; nowMicros: number }): void {
-  const earliest = (source.kept[0] ?? source.since).micros;
-  // A clock that stepped back leaves commits that are later than now.
-  const latest = Math.max(asked.nowMicros, source.head.micros);
-  if (asked.micros >= earliest && asked.micros <= latest) return;
-  throw new AppError(
-    "TARGET_OUTSIDE_WAL_WINDOW",
-    `${formatMicros(asked.micros)} is outside the window, which reaches from ${formatMicros(earliest)} to ${formatMicros(latest)}.`,
-    { field: "target_time", details: { earliest, latest } },
-  );
-}
-
-function refuseGap(source: TimelineSource, micros: number): void {
   const gap = source.gaps.find(({ fromMicros, toMicros }) => micros >= fromMicros && micros < toMicros);
-  if (!gap) return;
-  throw new AppError(
-    "TARGET_IN_WAL_GAP",
-    `The clock stepped back, so ${formatMicros(micros)} was twice. Choose commit ${gap.before.commit} or ${gap.after.commit} by its number.`,
-    { field: "target_time", details: { before: gap.before, after: gap.after } },
-  );
+  if (gap) throw inGap(micros, gap);
+  const exact =
+    micros >= source.since.micros ? findExact(source, (segments) => segments.findAtOrBefore(micros)) : undefined;
+  return exact ?? resolveKept(source, asked);
 }
 
-function findByTime(source: TimelineSource, micros: number): Placed {
-  const summary = source.segments.findLast(({ commitCount, firstMicros }) => commitCount > 0 && firstMicros <= micros);
-  const found = summary && source.index(summary.segment).findAtOrBefore(micros);
-  const placed = found && findExact(source, found.commit);
-  if (!placed)
-    throw new AppError("INTERNAL", `No commit is known at ${formatMicros(micros)}, although it is in the window.`);
-  return placed;
-}
-
-function findExact(source: TimelineSource, commit: number): Placed | undefined {
-  const position = source.segments.findIndex(({ commitCount, lastCommit }) => commitCount > 0 && lastCommit >= commit);
-  const summary = source.segments[position];
-  const found = summary && source.index(summary.segment).findCommit(commit);
-  if (!found) return undefined;
-  const next =
-    commit === summary.lastCommit
-      ? source.segments.slice(position + 1).find(({ commitCount }) => commitCount > 0)?.firstMicros
-      : source.index(summary.segment).findCommit(commit + 1)?.micros;
+function findExact(
+  source: TimelineSource,
+  find: (segments: IndexedSegments) => ReturnType<IndexedSegments["findCommit"]>,
+): Placed | undefined {
+  const found = find(new IndexedSegments(source));
+  if (!found || found.at.commit > source.head.commit) return undefined;
+  const { commit, micros, unit, moments } = found.at;
   return {
-    commit,
-    micros: found.micros,
-    nextMicros: next,
-    momentsAfter: source.head.moments - found.moments,
+    ...{ commit, micros, unit, segment: found.summary.segment, nextMicros: found.nextMicros },
+    momentsAfter: source.head.moments - moments,
     exact: true,
     momentsMissing: 0,
-    segment: summary.segment,
-    unit: found.unit,
   };
 }
 
-function placeKept(source: TimelineSource, kept: KeptCommit, askedMicros: number): Placed {
-  const exact = askedMicros < kept.nextMicros;
-  const after = source.kept.find(({ commit }) => commit > kept.commit) ?? source.since;
-  return {
-    commit: kept.commit,
-    micros: kept.micros,
-    nextMicros: kept.nextMicros,
-    momentsAfter: source.head.moments - kept.moments,
-    exact,
-    // The kept commit after it may be a moment itself, and is not missing.
-    momentsMissing: exact ? 0 : Math.max(0, after.moments - kept.moments - 1),
-    segment: kept.segment,
-    unit: kept.unit,
-  };
+function resolveKept(source: TimelineSource, { micros, acceptInexact }: AskedTime): Placed {
+  const { kept } = source;
+  const at = countUntil(kept.length, (each) => (kept[each] as KeptCommit).micros > micros) - 1;
+  const before = kept[at] as KeptCommit;
+  const placed = toPlaced(source, before);
+  if (micros < before.nextMicros) return placed;
+  const after = kept[at + 1] ?? source.since;
+  if (!acceptInexact) throw thinned(micros, before, after);
+  // What of them lies after the asked time is not known any more; the one after is not missing itself.
+  return { ...placed, exact: false, momentsMissing: Math.max(0, after.moments - before.moments - 1) };
 }
 
-const toPoint = ({ commit, micros }: { commit: number; micros: number }) => ({ commit, micros });
+function toPlaced(source: TimelineSource, kept: KeptCommit): Placed {
+  const { commit, micros, segment, unit, nextMicros, moments } = kept;
+  const momentsAfter = source.head.moments - moments;
+  return { commit, micros, segment, unit, nextMicros, momentsAfter, exact: true, momentsMissing: 0 };
+}
+
+function refuseOutside({ kept, since, head }: TimelineSource, { micros, nowMicros }: AskedTime): void {
+  const earliest = (kept[0] ?? since).micros;
+  // After the clock was set back the newest commit lies ahead of it.
+  const latest = Math.max(nowMicros, head.micros);
+  if (micros >= earliest && micros <= latest) return;
+  const why = micros < earliest ? "is older than what is kept" : "has not come yet";
+  throw new AppError(
+    "TARGET_OUTSIDE_WAL_WINDOW",
+    `${formatMicros(micros)} ${why}. Choose a time from ${formatMicros(earliest)} to ${formatMicros(latest)}.`,
+    { details: { earliest, latest } },
+  );
+}
+
+function inGap(micros: number, { before, after }: Gap): AppError {
+  const named = `commit ${before.commit} of ${formatMicros(before.micros)} and commit ${after.commit} after it`;
+  return new AppError(
+    "TARGET_IN_WAL_GAP",
+    `${formatMicros(micros)} happened twice, because the clock was set back between ${named}. Choose a commit by its number.`,
+    { details: { before, after } },
+  );
+}
+
+function thinned(micros: number, before: CommitPoint, after: CommitPoint): AppError {
+  const neighbours = `commit ${before.commit} of ${formatMicros(before.micros)} and commit ${after.commit} of ${formatMicros(after.micros)}`;
+  return new AppError(
+    "TARGET_THINNED",
+    `The commit of ${formatMicros(micros)} is gone, because history is thinned there. What is kept around it is ${neighbours}: choose one of them.`,
+    { details: { before: toPoint(before), after: toPoint(after) } },
+  );
+}
+
+const toPoint = ({ commit, micros }: CommitPoint): CommitPoint => ({ commit, micros });
