@@ -5,11 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { systemClock } from "@/lib/std/clock";
 import { silentLog } from "@/lib/std/log";
 import { bundleKeeper } from "@/lib/testing/keeper-bundle";
-import { type BlockStore, openStore, openVolume } from "./index";
+import { type BlockStore, type History, openStore, openVolume } from "./index";
 
 let bundle: Awaited<ReturnType<typeof bundleKeeper>>;
 let dir: string;
-let store: BlockStore;
+let store: BlockStore & History;
 
 beforeAll(async () => {
   bundle = await bundleKeeper();
@@ -104,6 +104,7 @@ test("a deleted volume's space is back on the disk", async () => {
   await store.delete("source");
   expect(await read("fork", "/a")).toBe("x".repeat(1_000_000));
   await store.delete("fork");
+  await store.collectAll();
   expect(await readdir(join(dir, "logs"))).toEqual([]);
 });
 

@@ -1,14 +1,12 @@
 import { AppError, type ErrorCode } from "@/lib/std/app-error";
+import type { KeeperService } from "./keeper-service";
 import { VolumeError, type VolumeErrorCode } from "./volume-error";
 
-/** What the engine's thread asks of the keeper's; the names are the keeper's methods. */
-export type KeeperRequest =
-  | { method: "create"; volumeId: string; nowMicros: number }
-  | { method: "fork"; sourceId: string; volumeId: string; nowMicros: number }
-  | { method: "delete" | "find" | "openWriter"; volumeId: string }
-  | { method: "list" | "close" }
-  | { method: "storage"; volumeIds: readonly string[] }
-  | { method: "releaseWriter"; logId: number };
+/** What the engine's thread may ask of the keeper's. */
+export type KeeperMethod = keyof KeeperService;
+export type KeeperRequest = {
+  [Method in KeeperMethod]: { readonly method: Method; readonly args: Parameters<KeeperService[Method]> };
+}[KeeperMethod];
 
 export interface KeeperMessage {
   readonly id: number;
@@ -21,6 +19,7 @@ export interface PortableError {
   readonly code: string;
   readonly message: string;
   readonly stack: string | undefined;
+  readonly details: Record<string, unknown> | undefined;
 }
 
 export type KeeperReply =
@@ -33,13 +32,17 @@ export type KeeperReply =
 
 export function toPortableError(error: unknown): PortableError {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  if (error instanceof AppError) return { kind: "app", code: error.code, message, stack };
-  if (error instanceof VolumeError) return { kind: "volume", code: error.code, message, stack };
-  return { kind: "bug", code: "", message, stack };
+  const details = error instanceof AppError ? error.details : undefined;
+  if (error instanceof AppError) return { kind: "app", code: error.code, message, stack, details };
+  if (error instanceof VolumeError) return { kind: "volume", code: error.code, message, stack, details };
+  return { kind: "bug", code: "", message, stack, details };
 }
 
 export function fromPortableError(error: PortableError): Error {
-  if (error.kind === "app") return new AppError(error.code as ErrorCode, error.message);
+  if (error.kind === "app") {
+    const options = error.details ? { details: error.details } : {};
+    return new AppError(error.code as ErrorCode, error.message, options);
+  }
   if (error.kind === "volume") return new VolumeError(error.code as VolumeErrorCode, error.message);
   return Object.assign(new Error(error.message), { stack: error.stack });
 }

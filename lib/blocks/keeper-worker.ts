@@ -3,8 +3,10 @@ import { systemClock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
 import { COLLECTOR_ROLE } from "./collect/collector-protocol";
 import { serveCollector } from "./collect/collector-worker";
+import { ThreadRewriter } from "./collect/thread-rewriter";
 import { Keeper } from "./keeper";
 import { type KeeperMessage, type KeeperReply, type KeeperRequest, toPortableError } from "./keeper-protocol";
+import { Upkeep } from "./keeper-service";
 import { nodeDevice } from "./node-device";
 import { toVolumeError } from "./volume-error";
 
@@ -26,11 +28,11 @@ function serveKeeper(port: MessagePort, storeDir: string): void {
   };
 
   try {
-    const keeper = new Keeper({ device: nodeDevice, storeDir, log });
+    const service = openService(storeDir, log, () => reply({ collected: true }));
     reply({ opened: true });
-    port.on("message", ({ id, request }: KeeperMessage) => {
+    port.on("message", async ({ id, request }: KeeperMessage) => {
       try {
-        reply({ id, result: perform(keeper, request) });
+        reply({ id, result: await perform(service, request) });
       } catch (error) {
         reply({ id, error: toPortableError(error) });
       }
@@ -42,27 +44,27 @@ function serveKeeper(port: MessagePort, storeDir: string): void {
   }
 }
 
-function perform(keeper: Keeper, request: KeeperRequest): unknown {
-  switch (request.method) {
-    case "create":
-      return keeper.create(request.volumeId, request.nowMicros);
-    case "fork":
-      return keeper.fork(request, request.nowMicros);
-    case "delete":
-      return keeper.delete(request.volumeId);
-    case "find":
-      return keeper.find(request.volumeId);
-    case "openWriter":
-      return keeper.openWriter(request.volumeId);
-    case "releaseWriter":
-      return keeper.releaseWriter(request.logId);
-    case "list":
-      return keeper.list();
-    case "storage":
-      return keeper.storage(request.volumeIds);
-    case "close":
-      return keeper.close();
+interface OpenService {
+  readonly keeper: Keeper;
+  readonly upkeep: Upkeep;
+}
+
+function openService(storeDir: string, log: Log, collected: () => void): OpenService {
+  const keeper = new Keeper({ device: nodeDevice, storeDir, log });
+  const rewriter = new ThreadRewriter(new URL(import.meta.url));
+  const monotonicMs = () => systemClock.monotonicMs();
+  return { keeper, upkeep: new Upkeep({ keeper, rewriter, collected, monotonicMs }) };
+}
+
+async function perform({ keeper, upkeep }: OpenService, request: KeeperRequest): Promise<unknown> {
+  if (request.method === "tick") return upkeep.tick(...request.args);
+  if (request.method === "collectAll") return upkeep.collectAll(...request.args);
+  if (request.method === "close") {
+    await upkeep.close();
+    return keeper.close();
   }
+  const method = keeper[request.method] as (...args: readonly unknown[]) => unknown;
+  return method.apply(keeper, request.args);
 }
 
 /** Errors among the fields lose their class on the way; their text is what a log needs. */

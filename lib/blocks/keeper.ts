@@ -1,24 +1,44 @@
 import { AppError } from "@/lib/std/app-error";
-import { assert } from "@/lib/std/assert";
 import type { Log } from "@/lib/std/log";
 import { Catalogue } from "./catalogue";
+import { type RewriteJob, type RewriteResult, removeStrayTemporaries } from "./collect/rewrite-segment";
+import { SegmentBytes } from "./collect/segment-bytes";
 import type { Device } from "./device";
+import { DoomedLogs } from "./doomed-logs";
 import { BLOCK_BYTES, HOLE } from "./format";
 import { FRAME_KIND } from "./frame";
-import { HeadCell, type PublishedHead } from "./head-cell";
+import type { PublishedHead } from "./head-cell";
+import { LogHeads } from "./heads";
+import type {
+  At,
+  Bucket,
+  ChangedRange,
+  Damage,
+  Frees,
+  Hold,
+  LogFigures,
+  Resolved,
+  Retention,
+  Snapshot,
+  SnapshotKind,
+  Window,
+} from "./history-types";
 import { Journal } from "./journal";
-import type { CreatedRecord, PathStep } from "./journal-records";
+import type { CreatedRecord, Fact, PathStep } from "./journal-records";
 import { createLog } from "./log-create";
 import { LogReader } from "./log-reader";
 import { removeLog } from "./log-remove";
-import { findLogTail, type LogTail } from "./log-tail";
 import { type ResolvedRoot, resolveRoot } from "./resolved-root";
-import { logPath, logsPath, segmentPath, toLogNumbers, toSegmentNumbers } from "./store-paths";
+import { History } from "./retention/history";
+import { StoreEpoch } from "./store-epoch";
+import { journalPath, logPath, logsPath, toLogNumbers } from "./store-paths";
 import type { ForkResult, VolumeInfo, VolumeStorage, WriterTicket } from "./store-types";
 import { toVolumeError, VolumeError } from "./volume-error";
 
-// The keeper reads frames only, of one log at a time.
+// The keeper reads frames and map nodes only, of one log at a time.
 const DESCRIPTORS = 64;
+/** Files of deleted logs that one slice removes: a few milliseconds. */
+const DOOMED_FILES = 8;
 const FIRST_COMMIT = 1;
 const FIRST_INODE_LIMIT = 2;
 
@@ -28,13 +48,9 @@ export interface KeeperOptions {
   readonly log: Log;
 }
 
-interface OpenLog {
-  readonly cell: HeadCell;
-}
-
 /**
- * Owns what exists: journal, forks, deletion and figures of one store. All of it on one thread, one request at a time, so a
- * fork never races a deletion. Writers run elsewhere and publish their heads in shared memory.
+ * Owns what exists: journal, forks, deletion, history and figures of one store. All of it on one thread, one request at a
+ * time, so a fork never races a deletion. Writers run elsewhere and publish their heads in shared memory.
  */
 export class Keeper {
   readonly #device: Device;
@@ -43,26 +59,42 @@ export class Keeper {
   readonly #reader: LogReader;
   readonly #catalogue = new Catalogue();
   readonly #journal: Journal;
-  readonly #writers = new Map<number, OpenLog>();
-  /** Tails of logs without a writer, once they were asked for. */
-  readonly #tails = new Map<number, LogTail>();
-  /** Bytes on disk of segments that will not grow any more, by log and segment. */
-  readonly #sealedBytes = new Map<number, Map<number, number>>();
+  readonly #heads: LogHeads;
+  readonly #bytes: SegmentBytes;
+  readonly #history: History;
+  readonly #doomed: DoomedLogs;
 
   /** Opens or makes the store: reads the journal and removes what a crash left half made or half removed. */
   constructor(options: KeeperOptions) {
-    this.#device = options.device;
-    this.#storeDir = options.storeDir;
-    this.#log = options.log;
-    this.#reader = new LogReader(options.device, options.storeDir, DESCRIPTORS);
-    this.#device.mkdir(logsPath(this.#storeDir));
-    const { journal, records, isSettled } = Journal.open(this.#device, this.#storeDir);
+    const { device, storeDir, log } = options;
+    this.#device = device;
+    this.#storeDir = storeDir;
+    this.#log = log;
+    this.#reader = new LogReader(device, storeDir, DESCRIPTORS);
+    const storeEpoch = StoreEpoch.allocate();
+    this.#heads = new LogHeads({ device, storeDir, reader: this.#reader, log, storeEpoch });
+    this.#bytes = new SegmentBytes(device, storeDir);
+    this.#doomed = new DoomedLogs({ device, storeDir, log });
+    device.mkdir(logsPath(storeDir));
+    const { journal, records, isSettled } = Journal.open(device, storeDir);
     this.#journal = journal;
     for (const record of records) this.#catalogue.apply(record);
+    this.#history = new History({
+      device,
+      storeDir,
+      log,
+      catalogue: this.#catalogue,
+      reader: this.#reader,
+      heads: this.#heads,
+      bytes: this.#bytes,
+      epoch: new StoreEpoch(storeEpoch),
+      record: (fact) => this.#record(fact),
+    });
     const last = records.at(-1);
     if (last?.type === "created" && !isSettled) this.#undoIncomplete(last);
     this.#settleJournal();
     this.#removeUnneededLogs();
+    for (const needed of this.#catalogue.computeNeededLogs()) removeStrayTemporaries(device, logPath(storeDir, needed));
   }
 
   create(volumeId: string, nowMicros: number): VolumeInfo {
@@ -82,12 +114,14 @@ export class Keeper {
     return this.#infoOf(this.#get(volumeId));
   }
 
-  fork(ids: { sourceId: string; volumeId: string }, nowMicros: number): ForkResult {
-    const found = this.#catalogue.find(ids.volumeId);
-    if (found) return this.#forkResultOf(found, ids.sourceId);
-    assertVolumeId(ids.volumeId);
-    const source = this.#get(ids.sourceId);
-    const frame = this.#reader.getFrame(this.#headPlaceOf(source)).header;
+  /** `at`: a moment of the source that is kept; the newest commit when it is not given. */
+  fork(of: { sourceId: string; volumeId: string; at?: At | undefined }, nowMicros: number): ForkResult {
+    const found = this.#catalogue.find(of.volumeId);
+    if (found) return this.#forkResultOf(found, of.sourceId);
+    assertVolumeId(of.volumeId);
+    const source = this.#get(of.sourceId);
+    const chosen = of.at && this.#history.choose(source, of.at, nowMicros);
+    const frame = this.#reader.getFrame(chosen?.place ?? this.#heads.placeOf(source)).header;
     const root = resolveRoot(this.#reader, frame);
     const base = { commit: root.commit, micros: root.micros };
     // A source that wrote nothing since its own beginning has no block in its log: the fork does not depend on it.
@@ -95,26 +129,27 @@ export class Keeper {
     this.#add(
       {
         type: "created",
-        volumeId: ids.volumeId,
+        volumeId: of.volumeId,
         log: this.#catalogue.nextLog,
         source: { log: source.log, base },
         path: [...source.path, ...step],
       },
       { ...root, commit: base.commit + 1, micros: Math.max(nowMicros, base.micros + 1) },
     );
-    return this.#forkResultOf(this.#get(ids.volumeId), ids.sourceId);
+    return { ...this.#forkResultOf(this.#get(of.volumeId), of.sourceId), ...chosen?.receipt };
   }
 
   delete(volumeId: string): void {
     const volume = this.#catalogue.find(volumeId);
     if (!volume) return;
-    if (this.#writers.has(volume.log))
+    if (this.#heads.hasWriter(volume.log))
       throw new AppError("CONFLICT", `Volume ${volumeId} is being written and cannot be deleted now.`);
-    const record = { type: "deleted", log: volume.log } as const;
-    this.#journal.append(record);
-    this.#catalogue.apply(record);
-    this.#settleJournal();
-    this.#removeUnneededLogs();
+    this.#record({ type: "deleted", log: volume.log });
+    for (const step of [...volume.path, volume]) this.#history.pointsWent(step.log);
+    for (const log of this.#unneededLogs()) {
+      this.#forgetLog(log);
+      this.#doomed.add(log);
+    }
   }
 
   find(volumeId: string): VolumeInfo | undefined {
@@ -128,33 +163,124 @@ export class Keeper {
   }
 
   storage(volumeIds: readonly string[]): Map<string, VolumeStorage> {
-    const figures = new Map<string, VolumeStorage>();
-    for (const volumeId of volumeIds) {
-      const volume = this.#catalogue.find(volumeId);
-      if (!volume) continue;
-      for (const figure of this.#unlessDamaged(volume, () => this.#figuresOf(volume))) figures.set(volumeId, figure);
-    }
-    return figures;
+    return this.#forEach(volumeIds, (volume) => ({
+      logicalBytes: this.#heads.get(volume).mappedBlocks * BLOCK_BYTES,
+      writtenBytes: this.#bytes.ofLog(volume.log, this.#heads.hasWriter(volume.log)),
+    }));
   }
 
   openWriter(volumeId: string): WriterTicket {
     this.#journal.refuseDoubt();
     const volume = this.#get(volumeId);
-    if (this.#writers.has(volume.log)) throw new AppError("CONFLICT", `Volume ${volumeId} already has a writer.`);
-    const tail = this.#tailOf(volume);
-    this.#removeStrays(volume, tail.strays);
-    const headCell = HeadCell.allocate(
-      { nextSegment: tail.nextSegment, sealedSegment: tail.segment, sealedUnits: tail.endUnit },
-      toPublishedHead(tail),
-    );
-    this.#writers.set(volume.log, { cell: new HeadCell(headCell) });
-    return { storeDir: this.#storeDir, volumeId, logId: volume.log, headCell };
+    this.#history.refuseLostCommits(volume);
+    const ticket = this.#heads.openWriter(volume);
+    this.#bytes.forget(volume.log);
+    return ticket;
   }
 
   /** Only after the writing thread has ended. What it made durable without publishing it is found on the disk. */
   releaseWriter(logId: number): void {
-    this.#writers.delete(logId);
-    this.#forgetLog(logId);
+    this.#heads.releaseWriter(logId);
+    this.#bytes.forget(logId);
+  }
+
+  window(volumeId: string, nowMicros: number): Window {
+    return this.#history.window(this.#get(volumeId), nowMicros);
+  }
+
+  resolve(volumeId: string, at: At, nowMicros: number): Resolved {
+    return this.#history.resolve(this.#get(volumeId), at, nowMicros);
+  }
+
+  histogram(volumeId: string, span: { fromMicros: number; toMicros: number; buckets: number }): Bucket[] {
+    return this.#history.histogram(this.#get(volumeId), span);
+  }
+
+  setRetention(volumeId: string, retention: Retention): void {
+    this.#history.setRetention(this.#get(volumeId), retention);
+  }
+
+  takeSnapshot(
+    volumeId: string,
+    snapshot: { snapshotId: string; name: string; kind: SnapshotKind; at?: At | undefined },
+    nowMicros: number,
+  ): Snapshot {
+    return this.#history.takeSnapshot(this.#get(volumeId), snapshot, nowMicros);
+  }
+
+  deleteSnapshot(volumeId: string, snapshotId: string): void {
+    this.#history.removeMark(this.#get(volumeId), snapshotId);
+  }
+
+  hold(volumeId: string, hold: { holdId: string; at: At; untilMicros: number }, nowMicros: number): Hold {
+    return this.#history.hold(this.#get(volumeId), hold, nowMicros);
+  }
+
+  releaseHold(volumeId: string, holdId: string): void {
+    this.#history.removeMark(this.#get(volumeId), holdId);
+  }
+
+  guard(volumeId: string, guard: { guardId: string; commit: number }): void {
+    this.#history.guard(this.#get(volumeId), guard);
+  }
+
+  figures(volumeIds: readonly string[]): Map<string, LogFigures> {
+    return this.#forEach(volumeIds, (volume) => this.#history.figuresOf(volume.log));
+  }
+
+  /** Sums over all logs, those of deleted volumes too; the store's other files; and the disk, which they equal together. */
+  totals(): { logs: LogFigures; systemBytes: number; diskBytes: number } {
+    const totals = this.#history.totals();
+    const logs = { ...totals, garbageBytes: totals.garbageBytes + this.#doomed.diskBytes };
+    const systemBytes = this.#device.allocatedBytes(journalPath(this.#storeDir));
+    const { headBytes, historyBytes, keptForForksBytes, garbageBytes, metadataBytes } = logs;
+    const logBytes = headBytes + historyBytes + keptForForksBytes + garbageBytes + metadataBytes;
+    return { logs, systemBytes, diskBytes: systemBytes + logBytes };
+  }
+
+  frees(volumeIds: readonly string[]): Frees {
+    return this.#history.frees(volumeIds.flatMap((volumeId) => this.#catalogue.find(volumeId) ?? []));
+  }
+
+  freesEach(volumeIds: readonly string[]): Map<string, Frees> {
+    return this.#forEach(volumeIds, (volume) => this.#history.frees([volume]));
+  }
+
+  /** Blocks that differ between two moments; the newest commit when none is given. */
+  diff(
+    from: { volumeId: string; commit?: number | undefined },
+    to: { volumeId: string; commit?: number | undefined },
+  ): readonly ChangedRange[] {
+    const momentOf = (of: typeof from) => ({ volume: this.#get(of.volumeId), commit: of.commit });
+    return this.#history.diff(momentOf(from), momentOf(to));
+  }
+
+  /** What the scrub found, once for each place. */
+  damages(): readonly Damage[] {
+    return this.#history.damages;
+  }
+
+  /** Reads some more of the store to see whether it is still whole. */
+  scrub(budgetBytes: number): void {
+    this.#history.scrub(budgetBytes);
+  }
+
+  /** One bounded slice of upkeep: reading what was committed, narrowing windows, sweeping. True while more is due. */
+  work(nowMicros: number): boolean {
+    return this.#doomed.removeSome(DOOMED_FILES) || this.#history.work(nowMicros);
+  }
+
+  /** What a rewriter is to do next to give space back; it is answered by `finishRewrite` or `abandonRewrite`. */
+  nextRewrite(mode: "due" | "all", nowMicros: number): RewriteJob | undefined {
+    return this.#history.collection.next(mode, nowMicros);
+  }
+
+  finishRewrite(job: RewriteJob, result: RewriteResult): void {
+    this.#history.collection.finish(job, result);
+  }
+
+  abandonRewrite(job: RewriteJob): void {
+    this.#history.collection.abandon(job);
   }
 
   close(): void {
@@ -162,9 +288,14 @@ export class Keeper {
     this.#journal.close();
   }
 
-  #figuresOf(volume: CreatedRecord): VolumeStorage {
-    const logicalBytes = this.#headOf(volume).mappedBlocks * BLOCK_BYTES;
-    return { logicalBytes, writtenBytes: this.#writtenBytesOf(volume.log) };
+  #forEach<Answer>(volumeIds: readonly string[], answer: (volume: CreatedRecord) => Answer): Map<string, Answer> {
+    const answers = new Map<string, Answer>();
+    for (const volumeId of volumeIds) {
+      const volume = this.#catalogue.find(volumeId);
+      if (!volume) continue;
+      for (const found of this.#unlessDamaged(volume, () => answer(volume))) answers.set(volumeId, found);
+    }
+    return answers;
   }
 
   #unlessDamaged<Result>(volume: CreatedRecord, read: () => Result): Result[] {
@@ -177,13 +308,19 @@ export class Keeper {
     }
   }
 
+  #record(fact: Fact): void {
+    this.#journal.append(fact);
+    this.#catalogue.apply(fact);
+    this.#settleJournal();
+  }
+
   /** Journal first, then the log; what fails in between is taken back. */
   #add(record: CreatedRecord, root: ResolvedRoot): void {
     this.#journal.append(record);
     this.#catalogue.apply(record);
     try {
       createLog(this.#device, this.#storeDir, { number: record.log, root });
-      this.#readTail(record);
+      this.#heads.noteNew(record);
     } catch (error) {
       this.#takeBack(record);
       throw toVolumeError(error, `making volume ${record.volumeId}`);
@@ -209,7 +346,7 @@ export class Keeper {
 
   /** Only the journal's last record can be of a volume whose log was not completely made: nobody was told of it. */
   #undoIncomplete(record: CreatedRecord): void {
-    if (this.#findTail(record)) {
+    if (this.#heads.find(record)) {
       this.#device.syncDirectory(logsPath(this.#storeDir));
       return;
     }
@@ -218,35 +355,26 @@ export class Keeper {
   }
 
   #removeUnneededLogs(): void {
-    const needed = this.#catalogue.computeNeededLogs();
-    for (const log of toLogNumbers(this.#device.readdir(logsPath(this.#storeDir)))) {
-      if (needed.has(log)) continue;
+    for (const log of this.#unneededLogs()) {
       this.#forgetLog(log);
-      this.#sealedBytes.delete(log);
       try {
         removeLog(this.#device, this.#storeDir, log);
       } catch (error) {
-        // The journal has it deleted, so the next deletion or opening tries again.
+        // The journal does not have it, so the next opening tries again.
         this.#log.warn({ log, error }, "a deleted log could not be removed yet");
       }
     }
   }
 
-  /** Segments that a writer began and never committed to. */
-  #removeStrays(volume: CreatedRecord, segments: readonly number[]): void {
-    if (segments.length === 0) return;
-    this.#reader.forget(volume.log);
-    for (const segment of segments)
-      try {
-        this.#device.unlink(segmentPath(this.#storeDir, volume.log, segment));
-      } catch (error) {
-        this.#log.warn({ volumeId: volume.volumeId, segment, error }, "a stray segment could not be removed yet");
-      }
+  #unneededLogs(): number[] {
+    const needed = this.#catalogue.computeNeededLogs();
+    return toLogNumbers(this.#device.readdir(logsPath(this.#storeDir))).filter((log) => !needed.has(log));
   }
 
   #forgetLog(log: number): void {
-    this.#tails.delete(log);
-    this.#reader.forget(log);
+    this.#heads.forget(log);
+    this.#bytes.forget(log);
+    this.#history.forget(log);
   }
 
   #get(volumeId: string): CreatedRecord {
@@ -256,7 +384,7 @@ export class Keeper {
   }
 
   #infoOf(volume: CreatedRecord): VolumeInfo {
-    const { commit, micros } = this.#headOf(volume);
+    const { commit, micros }: PublishedHead = this.#heads.get(volume);
     return { volumeId: volume.volumeId, head: { commit, micros }, ancestors: this.#catalogue.ancestorsOf(volume) };
   }
 
@@ -264,74 +392,8 @@ export class Keeper {
     const info = this.#infoOf(volume);
     if (info.ancestors.at(-1) !== sourceId || !volume.source)
       throw new AppError("CONFLICT", `Volume ${volume.volumeId} is there already and is no fork of ${sourceId}.`);
-    return {
-      ...info,
-      base: volume.source.base,
-      firstLeftOutMicros: undefined,
-      exact: true,
-      momentsMissing: 0,
-      snapshotId: undefined,
-    };
+    return { ...info, base: volume.source.base, ...this.#history.receiptOf(volume.source) };
   }
-
-  #headOf(volume: CreatedRecord): PublishedHead {
-    return this.#writers.get(volume.log)?.cell.read() ?? toPublishedHead(this.#tailOf(volume));
-  }
-
-  #headPlaceOf(volume: CreatedRecord) {
-    const { segment, unit } = this.#headOf(volume);
-    return { log: volume.log, segment, unit };
-  }
-
-  #tailOf(volume: CreatedRecord): LogTail {
-    const tail = this.#findTail(volume);
-    if (!tail) throw new VolumeError("EIO", `The first record of volume ${volume.volumeId} is damaged.`);
-    return tail;
-  }
-
-  #findTail(volume: CreatedRecord): LogTail | undefined {
-    assert(!this.#writers.has(volume.log), "a log with a writer ends where the writer says");
-    const known = this.#tails.get(volume.log);
-    if (known) return known;
-    try {
-      const tail = this.#readTail(volume);
-      // Before anything is built on its last frame: a writer that was killed may have left it with the system only.
-      if (tail) this.#reader.sync(volume.log, tail.segment);
-      return tail;
-    } catch (error) {
-      this.#tails.delete(volume.log);
-      throw toVolumeError(error, `reading volume ${volume.volumeId}`);
-    }
-  }
-
-  #readTail(volume: CreatedRecord): LogTail | undefined {
-    const tail = findLogTail(this.#reader, volume.log, this.#segmentsOf(volume.log));
-    if (tail) this.#tails.set(volume.log, tail);
-    return tail;
-  }
-
-  #segmentsOf(log: number): number[] {
-    return toSegmentNumbers(this.#device.readdir(logPath(this.#storeDir, log)));
-  }
-
-  #writtenBytesOf(log: number): number {
-    const segments = this.#segmentsOf(log);
-    const sealed = this.#sealedBytes.get(log) ?? new Map<number, number>();
-    this.#sealedBytes.set(log, sealed);
-    let bytes = 0;
-    for (const [index, segment] of segments.entries()) {
-      const known = sealed.get(segment);
-      const now = known ?? this.#device.allocatedBytes(segmentPath(this.#storeDir, log, segment));
-      if (known === undefined && index < segments.length - 1) sealed.set(segment, now);
-      bytes += now;
-    }
-    return bytes;
-  }
-}
-
-function toPublishedHead({ head }: LogTail): PublishedHead {
-  const { commit, micros, mappedBlocks, moments, place } = head;
-  return { commit, micros, mappedBlocks, moments, segment: place.segment, unit: place.unit };
 }
 
 function assertVolumeId(volumeId: string): void {

@@ -35,7 +35,7 @@ afterAll(async () => {
 /** Lets a child write until it has said so many commits and some bytes more, kills it, answers the last commit it said. */
 async function writeAndKill(store: BlockStore, commits: number): Promise<number> {
   const { ticket, release } = await store.openWriter("v");
-  const { headCell, ...given } = ticket;
+  const { headCell, storeEpoch: _, ...given } = ticket;
   const argument = JSON.stringify({ ...given, cell: [...new Int32Array(headCell)] });
   const child = spawn(process.execPath, [writerEntry, argument], { stdio: ["ignore", "pipe", "inherit"] });
   let said = "";

@@ -1,11 +1,13 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { Clock } from "@/lib/std/clock";
+import type { CancelTimer, Clock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
-import { fromPortableError, type KeeperReply, type KeeperRequest } from "./keeper-protocol";
+import type { History } from "./history-types";
+import { fromPortableError, type KeeperMethod, type KeeperReply } from "./keeper-protocol";
+import type { KeeperService } from "./keeper-service";
 import { nodeDevice } from "./node-device";
-import type { BlockStore, ForkResult, VolumeInfo, VolumeStorage, WriterTicket } from "./store-types";
+import type { BlockStore } from "./store-types";
 import { toVolumeError, VolumeError } from "./volume-error";
 
 export interface OpenStoreOptions {
@@ -16,16 +18,19 @@ export interface OpenStoreOptions {
 }
 
 const DIRECTORY_MODE = 0o700;
+/** How often the keeper looks what is due: expired holds, the window's edge, garbage that is old enough. */
+const TICK_MS = 1_000;
 
 /**
  * Opens or makes the store in a directory and starts its keeper thread. Throws a `VolumeError` when the journal is damaged.
  * One process at a time may have a store open; that is the engine's to ensure.
  */
-export async function openStore(storeDir: string, options: OpenStoreOptions): Promise<BlockStore> {
+export async function openStore(storeDir: string, options: OpenStoreOptions): Promise<BlockStore & History> {
   await makeDirectory(storeDir);
   const worker = new Worker(options.keeperEntry, { workerData: { storeDir }, env: {} });
   const keeper = new RemoteKeeper(worker, options.log);
   await keeper.opened;
+  keeper.keepTicking(options.clock);
   return toStore(keeper, options.clock);
 }
 
@@ -52,6 +57,7 @@ class RemoteKeeper {
   readonly #waiting = new Map<number, Waiting>();
   readonly #collectedListeners: (() => void)[] = [];
   #nextId = 1;
+  #cancelTick: CancelTimer = () => undefined;
   #ended: Error | undefined;
 
   constructor(worker: Worker, log: Log) {
@@ -75,19 +81,33 @@ class RemoteKeeper {
     });
   }
 
-  ask<Result>(request: KeeperRequest): Promise<Result> {
+  ask<Method extends KeeperMethod>(
+    method: Method,
+    ...args: Parameters<KeeperService[Method]>
+  ): Promise<Awaited<ReturnType<KeeperService[Method]>>> {
     return new Promise<unknown>((resolve, reject) => {
       if (this.#ended) return reject(this.#ended);
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, request });
-    }) as Promise<Result>;
+      this.#worker.postMessage({ id, request: { method, args } });
+    }) as Promise<Awaited<ReturnType<KeeperService[Method]>>>;
+  }
+
+  /** Tells the keeper the time now and then, until the store is closed. */
+  keepTicking(clock: Clock): void {
+    const tick = () => {
+      if (this.#ended) return;
+      this.ask("tick", clock.nowMicros()).catch(() => undefined);
+      this.#cancelTick = clock.after(TICK_MS, tick);
+    };
+    tick();
   }
 
   async close(): Promise<void> {
     if (this.#ended) return;
+    this.#cancelTick();
     const exited = new Promise<void>((resolve) => this.#worker.once("exit", () => resolve()));
-    await this.ask({ method: "close" });
+    await this.ask("close");
     await exited;
   }
 
@@ -117,20 +137,42 @@ class RemoteKeeper {
   }
 }
 
-function toStore(keeper: RemoteKeeper, clock: Clock): BlockStore {
+function toStore(keeper: RemoteKeeper, clock: Clock): BlockStore & History {
+  const now = () => clock.nowMicros();
   return {
-    create: (volumeId) => keeper.ask<VolumeInfo>({ method: "create", volumeId, nowMicros: clock.nowMicros() }),
-    fork: (sourceId, volumeId) =>
-      keeper.ask<ForkResult>({ method: "fork", sourceId, volumeId, nowMicros: clock.nowMicros() }),
-    delete: (volumeId) => keeper.ask<void>({ method: "delete", volumeId }),
-    find: (volumeId) => keeper.ask<VolumeInfo | undefined>({ method: "find", volumeId }),
-    list: () => keeper.ask<VolumeInfo[]>({ method: "list" }),
-    storage: (volumeIds) => keeper.ask<Map<string, VolumeStorage>>({ method: "storage", volumeIds }),
+    create: (volumeId) => keeper.ask("create", volumeId, now()),
+    fork: (sourceId, volumeId, at) => keeper.ask("fork", { sourceId, volumeId, at }, now()),
+    delete: (volumeId) => keeper.ask("delete", volumeId),
+    find: (volumeId) => keeper.ask("find", volumeId),
+    list: () => keeper.ask("list"),
+    storage: (volumeIds) => keeper.ask("storage", volumeIds),
     async openWriter(volumeId) {
-      const ticket = await keeper.ask<WriterTicket>({ method: "openWriter", volumeId });
-      return { ticket, release: () => keeper.ask<void>({ method: "releaseWriter", logId: ticket.logId }) };
+      const ticket = await keeper.ask("openWriter", volumeId);
+      return { ticket, release: () => keeper.ask("releaseWriter", ticket.logId) };
     },
     onCollected: (listener) => keeper.onCollected(listener),
     close: () => keeper.close(),
+    ...toHistory(keeper, now),
+  };
+}
+
+function toHistory(keeper: RemoteKeeper, now: () => number): History {
+  return {
+    window: (volumeId) => keeper.ask("window", volumeId, now()),
+    resolve: (volumeId, at) => keeper.ask("resolve", volumeId, at, now()),
+    histogram: (volumeId, span) => keeper.ask("histogram", volumeId, span),
+    setRetention: (volumeId, retention) => keeper.ask("setRetention", volumeId, retention),
+    takeSnapshot: (volumeId, snapshot) => keeper.ask("takeSnapshot", volumeId, snapshot, now()),
+    deleteSnapshot: (volumeId, snapshotId) => keeper.ask("deleteSnapshot", volumeId, snapshotId),
+    hold: (volumeId, hold) => keeper.ask("hold", volumeId, hold, now()),
+    releaseHold: (volumeId, holdId) => keeper.ask("releaseHold", volumeId, holdId),
+    guard: (volumeId, guard) => keeper.ask("guard", volumeId, guard),
+    figures: (volumeIds) => keeper.ask("figures", volumeIds),
+    totals: () => keeper.ask("totals"),
+    frees: (volumeIds) => keeper.ask("frees", volumeIds),
+    freesEach: (volumeIds) => keeper.ask("freesEach", volumeIds),
+    diff: (from, to) => keeper.ask("diff", from, to),
+    damages: () => keeper.ask("damages"),
+    collectAll: () => keeper.ask("collectAll", now()),
   };
 }

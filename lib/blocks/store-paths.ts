@@ -12,9 +12,8 @@ export const indexPath = (storeDir: string, log: number, segment: number): strin
   `${storeDir}/logs/${log}/${segment}.idx`;
 export const temporaryIndexPath = (storeDir: string, log: number, segment: number): string =>
   `${storeDir}/logs/${log}/${segment}.idx.tmp`;
-/** What was decided about a log's history; the temporary becomes it by a rename. */
+/** What was decided about a log's history. */
 export const ledgerPath = (storeDir: string, log: number): string => `${storeDir}/logs/${log}/ledger`;
-export const temporaryLedgerPath = (storeDir: string, log: number): string => `${storeDir}/logs/${log}/ledger.tmp`;
 
 /** The segment numbers among the names of a log's directory, lowest first. */
 export const toSegmentNumbers = (names: readonly string[]): number[] => toNumbers(names, SEGMENT_NAME);

@@ -1,3 +1,5 @@
+import type { At } from "./history-types";
+
 /** Plain data that travels to the one thread that will write the volume. */
 export interface WriterTicket {
   readonly storeDir: string;
@@ -46,8 +48,11 @@ export interface ForkResult extends VolumeInfo {
 export interface BlockStore {
   /** Makes an empty volume. Asking again with the same id answers the same volume: a repeated step is harmless. */
   create(volumeId: string): Promise<VolumeInfo>;
-  /** Makes `volumeId` a fork of the source's newest commit, durable when it resolves. The same cost for any size. Idempotent by id. */
-  fork(sourceId: string, volumeId: string): Promise<ForkResult>;
+  /**
+   * Makes `volumeId` a fork of the source's newest commit, or of a moment that is kept, durable when it resolves. The same
+   * cost for any size. Idempotent by id. Errors as in `History`.
+   */
+  fork(sourceId: string, volumeId: string, at?: At): Promise<ForkResult>;
   /**
    * Forgets the volume, durable when it resolves; space that no other volume needs goes back to the disk. Unknown ids are
    * fine; a volume that has a writer is refused (CONFLICT).

@@ -38,6 +38,8 @@ export function computeFigures(
   };
 }
 
+export const sumRetainedOwn = (state: LogState, needs: Needs): number => countRetained(state, needs).own;
+
 function countRetained(state: LogState, needs: Needs): { own: number; forks: number } {
   const { own } = needs.pointsOf(state);
   const units = { own: 0, forks: 0 };

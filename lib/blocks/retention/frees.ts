@@ -118,7 +118,5 @@ function countRetained(
   return units;
 }
 
-const isNeededOutside = (
-  { needs, facts, points, set }: Asked,
-  slot: { key: number; birth: number; death: number },
-): boolean => needs.isNeeded(facts.state.log, points, slot, set);
+const isNeededOutside = ({ needs, points, set }: Asked, slot: { key: number; birth: number; death: number }): boolean =>
+  needs.isNeeded(points, slot, set);

@@ -18,6 +18,7 @@ interface Owner {
 
 /** The points of one log, ascending. */
 export interface LogPoints {
+  readonly log: number;
   /** Its own ones that are older than the exact part, and the first of that; none when the volume is deleted. */
   readonly own: readonly number[];
   readonly pins: readonly number[];
@@ -44,6 +45,7 @@ export class Needs {
     const { log } = state;
     const pins = [...this.#catalogue.pinsOf(log)].sort(([a], [b]) => a - b);
     return {
+      log,
       own: this.#catalogue.isLiving(log) ? [...this.#ownKept(state), state.since.commit] : [],
       pins: pins.map(([commit]) => commit),
       owners: pins.map(([, owners]) => [...owners].map((owner) => this.#ownerOf(owner, log))),
@@ -51,7 +53,8 @@ export class Needs {
   }
 
   /** `without`: as if these volumes (by their logs) did not exist. */
-  isNeeded(log: number, points: LogPoints, slot: Slot, without = NO_LOGS): boolean {
+  isNeeded(points: LogPoints, slot: Slot, without = NO_LOGS): boolean {
+    const { log } = points;
     if (!without.has(log) && hasPointIn(points.own, slot.birth, slot.death)) return true;
     for (let at = lowerBound(points.pins, slot.birth); at < points.pins.length; at++) {
       if ((points.pins[at] as number) >= slot.death) return false;

@@ -1,5 +1,6 @@
 import { assert } from "@/lib/std/assert";
 import type { IndexedCommit, IndexedDeath, SegmentIndex } from "../segment-index";
+import type { LogIngest } from "../timeline/ingest-types";
 import type { KeptCommit } from "../timeline/kept-commit";
 import { foreignOf, type LogState } from "./log-state";
 import { placeKey } from "./place-table";
@@ -10,6 +11,10 @@ export interface LogIndexes {
   /** Those with a commit at or after `commit`, oldest first. */
   from(commit: number): Iterable<SegmentIndex>;
   get(segment: number): SegmentIndex;
+}
+
+export function indexesOf(ingest: LogIngest, log: number): LogIndexes {
+  return { from: (commit) => ingest.from(log, commit), get: (segment) => ingest.index(log, segment) };
 }
 
 export interface Settling {
@@ -25,6 +30,7 @@ export interface Settling {
 export interface ForeignDeath {
   readonly log: number;
   readonly key: number;
+  readonly units: number;
 }
 
 /**
@@ -112,7 +118,7 @@ function settleForeign(state: LogState, { log, segment, unit, units, commit }: I
   const table = foreignOf(state, log);
   if (table.has(key)) return [];
   table.set(key, [commit, units]);
-  return [{ log, key }];
+  return [{ log, key, units }];
 }
 
 function findSince(indexes: LogIndexes, commit: number): LogState["since"] {

@@ -22,7 +22,7 @@ function sweepRetained(state: LogState, needs: Needs): void {
   const gone: number[] = [];
   for (const { key, values } of state.retained.entries()) {
     const slot = { key, birth: values[RETAINED.birth] as number, death: values[RETAINED.death] as number };
-    if (needs.isNeeded(state.log, points, slot)) continue;
+    if (needs.isNeeded(points, slot)) continue;
     state.freed.add(segmentOf(key), unitOf(key), values[RETAINED.units] as number);
     gone.push(key);
   }
@@ -38,7 +38,7 @@ export function sweepUndead(state: LogState, indexes: LogIndexes, needs: Needs):
       const key = placeKey(index.segment, unit);
       if (state.freed.has(index.segment, unit) || state.retained.has(key)) continue;
       const slot = { key, birth: index.birthOf(unit), death: Number.POSITIVE_INFINITY };
-      if (needs.isNeeded(state.log, points, slot)) continue;
+      if (needs.isNeeded(points, slot)) continue;
       state.freed.add(index.segment, unit, units);
       state.isDirty = true;
     }
@@ -57,7 +57,7 @@ export function sweepSlot(
   if (!isRetained && (of.isLiving || !state.isFinished)) return;
   const birth = state.retained.get(key, RETAINED.birth) ?? of.indexes.get(segment).birthOf(unit);
   const death = state.retained.get(key, RETAINED.death) ?? Number.POSITIVE_INFINITY;
-  if (needs.isNeeded(state.log, needs.pointsOf(state), { key, birth, death })) return;
+  if (needs.isNeeded(needs.pointsOf(state), { key, birth, death })) return;
   state.retained.delete(key);
   state.freed.add(segment, unit, units);
   state.isDirty = true;

@@ -1,0 +1,48 @@
+import type { LogState } from "./log-state";
+
+/** A sealed segment, as a collector sees it. */
+export interface SealedSegment {
+  readonly segment: number;
+  /** Units of slots: all but its header. */
+  readonly units: number;
+}
+
+export interface Chosen {
+  readonly segment: number;
+  /** Nothing of it is needed: the file goes. Otherwise it is rewritten without its freed units. */
+  readonly isEmpty: boolean;
+  /** Freed units that leave the disk. */
+  readonly gain: number;
+}
+
+/** How much of a segment must be garbage before it is worth a rewrite, by how long ago its first garbage appeared. */
+const STEPS = [
+  { afterMicros: 0, share: 0.5 },
+  { afterMicros: 60_000_000, share: 0.25 },
+  { afterMicros: 600_000_000, share: 0.05 },
+  { afterMicros: 3_600_000_000, share: 0 },
+] as const;
+
+/** Which segments are due, the most rewarding first, by how long ago garbage was first seen in each. */
+export function chooseSegments(
+  state: LogState,
+  sealed: readonly SealedSegment[],
+  ageMicros: (segment: number) => number,
+): Chosen[] {
+  const chosen: (Chosen & { share: number })[] = [];
+  for (const { segment, units } of sealed) {
+    const freed = state.freed.countIn(segment);
+    const gain = freed - (state.collected.get(segment) ?? 0);
+    const isEmpty = freed >= units;
+    if (gain === 0 && !isEmpty) continue;
+    const share = units === 0 ? 1 : gain / units;
+    if (isEmpty || share >= leastShare(ageMicros(segment))) chosen.push({ segment, isEmpty, gain, share });
+  }
+  return chosen.sort((a, b) => Number(b.isEmpty) - Number(a.isEmpty) || b.share - a.share);
+}
+
+function leastShare(ageMicros: number): number {
+  const step = STEPS.findLast(({ afterMicros }) => ageMicros >= afterMicros);
+  // Below any share: one unit is enough.
+  return step && step.share > 0 ? step.share : step ? Number.MIN_VALUE : 1;
+}

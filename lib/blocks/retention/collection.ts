@@ -1,0 +1,194 @@
+import type { Log } from "@/lib/std/log";
+import type { Catalogue } from "../catalogue";
+import { planRewrite } from "../collect/plan-rewrite";
+import { installRewrite, type RewriteJob, type RewriteResult } from "../collect/rewrite-segment";
+import type { SegmentBytes } from "../collect/segment-bytes";
+import type { Device } from "../device";
+import type { LogReader } from "../log-reader";
+import { replaceFile } from "../replace-file";
+import type { StoreEpoch } from "../store-epoch";
+import { indexPath, logPath } from "../store-paths";
+import type { LogIngest } from "../timeline/ingest-types";
+import { encodeThinnedIndex, type IndexSelection } from "../timeline/thin-index";
+import { type Chosen, chooseSegments } from "./collect-plan";
+import type { LogState } from "./log-state";
+import type { LogStates } from "./log-states";
+
+export interface CollectionParts {
+  readonly device: Device;
+  readonly storeDir: string;
+  readonly catalogue: Catalogue;
+  readonly states: LogStates;
+  readonly ingest: LogIngest;
+  readonly reader: LogReader;
+  readonly bytes: SegmentBytes;
+  readonly epoch: StoreEpoch;
+  readonly log: Log;
+  /** The first segment of a log that is not sealed; infinite in a log that nobody writes any more. */
+  firstOpenSegment(log: number): number;
+  headCommit(log: number): number;
+}
+
+/** Twice what a scan of a cold disk gives, so that a burst of deletions is gone within a minute; a writer still has most of it. */
+const BYTES_PER_SECOND = 128 << 20;
+
+interface UnderWay {
+  readonly job: RewriteJob;
+  /** Freed units of the segment when the job was planned. */
+  readonly freedUnits: number;
+}
+
+/**
+ * Gives space back: plans what a rewriter is to copy, installs what it wrote, and removes segments of which nothing is left.
+ * Nothing leaves the disk before the ledgers that say so are durable.
+ */
+export class Collection {
+  readonly #parts: CollectionParts;
+  readonly #underWay = new Map<string, UnderWay>();
+  /** Freed units of segments in which something to be kept was found damaged. */
+  readonly #damaged = new Map<string, number>();
+  /** When garbage was first seen in a segment that is not worth a rewrite yet. */
+  readonly #since = new Map<string, number>();
+
+  constructor(parts: CollectionParts) {
+    this.#parts = parts;
+  }
+
+  /** Removes segments of which nothing is left, a few at a time. True when there may be more. */
+  removeEmpty(limit: number): boolean {
+    let left = limit;
+    for (const state of this.#parts.states.all())
+      for (const { segment } of this.#choose(state, () => 0).filter(({ isEmpty }) => isEmpty)) {
+        if (left-- === 0) return true;
+        this.#save();
+        this.#remove(state, segment);
+      }
+    return false;
+  }
+
+  /** The next segment to rewrite. `all`: whatever it costs; else what is worth it now. */
+  next(mode: "due" | "all", nowMicros: number): RewriteJob | undefined {
+    for (const state of this.#parts.states.all()) {
+      const age = (segment: number) => this.#age(state.log, segment, nowMicros);
+      const chosen = this.#choose(state, mode === "all" ? () => Number.POSITIVE_INFINITY : age);
+      const worthIt = chosen.find(({ isEmpty }) => !isEmpty);
+      if (!worthIt) continue;
+      this.#save();
+      return this.#plan(state, worthIt.segment);
+    }
+    return undefined;
+  }
+
+  /** What became of a job. A damaged segment stays as it is; it is tried again when more of it is garbage. */
+  finish(job: RewriteJob, result: RewriteResult): void {
+    const key = keyOf(job.log, job.segment);
+    const planned = this.#underWay.get(key);
+    this.#underWay.delete(key);
+    const state = this.#parts.states.find(job.log);
+    if (!planned || !state) return;
+    if (result.outcome === "damaged") {
+      const { log, segment } = job;
+      this.#parts.log.error({ log, segment, damages: result.damages }, "a segment is damaged and stays as it is");
+      this.#damaged.set(key, planned.freedUnits);
+      return;
+    }
+    this.#install(state, planned);
+    state.collected.set(job.segment, planned.freedUnits);
+  }
+
+  /** The disk failed; the segment is as it was, and is tried again later. */
+  abandon(job: RewriteJob): void {
+    this.#underWay.delete(keyOf(job.log, job.segment));
+  }
+
+  #choose(state: LogState, ageMicros: (segment: number) => number): Chosen[] {
+    const { ingest, firstOpenSegment } = this.#parts;
+    if (state.freed.count === 0) return [];
+    const open = firstOpenSegment(state.log);
+    const sealed = ingest
+      .segments(state.log)
+      .filter(({ segment }) => segment < open && this.#isFree(state, segment))
+      .map(({ segment, endUnit }) => ({ segment, units: endUnit - 1 }));
+    return chooseSegments(state, sealed, ageMicros);
+  }
+
+  #isFree(state: LogState, segment: number): boolean {
+    const key = keyOf(state.log, segment);
+    return !this.#underWay.has(key) && this.#damaged.get(key) !== state.freed.countIn(segment);
+  }
+
+  /** Before anything leaves the disk: what was decided, and the indexes that it was decided from. */
+  #save(): void {
+    const { states, ingest, headCommit, bytes } = this.#parts;
+    states.saveAll((state) => {
+      ingest.sync(state.log);
+      bytes.changed(state.log, "ledger");
+      return headCommit(state.log);
+    });
+  }
+
+  #age(log: number, segment: number, nowMicros: number): number {
+    const key = keyOf(log, segment);
+    const since = this.#since.get(key) ?? nowMicros;
+    this.#since.set(key, since);
+    return nowMicros - since;
+  }
+
+  #plan(state: LogState, segment: number): RewriteJob {
+    const { ingest, storeDir } = this.#parts;
+    const how = { storeDir, bytesPerSecond: BYTES_PER_SECOND };
+    const job = planRewrite(ingest.index(state.log, segment), state.freed, how);
+    this.#underWay.set(keyOf(state.log, segment), { job, freedUnits: state.freed.countIn(segment) });
+    this.#since.delete(keyOf(state.log, segment));
+    return job;
+  }
+
+  /** The index first: one that knows less than its segment has is no harm, one that knows more would be. */
+  #install(state: LogState, { job }: UnderWay): void {
+    const { device, ingest, reader, bytes, epoch, storeDir } = this.#parts;
+    const { log, segment } = job;
+    const thinned = encodeThinnedIndex(ingest.index(log, segment), selectLive(state, job));
+    replaceFile(device, indexPath(storeDir, log, segment), thinned);
+    ingest.replaced(log, segment);
+    installRewrite(device, job);
+    reader.forget(log);
+    bytes.changed(log, `${segment}.seg`);
+    bytes.changed(log, `${segment}.idx`);
+    epoch.publish({ log, segment });
+  }
+
+  #remove(state: LogState, segment: number): void {
+    const { device, storeDir, ingest, reader, bytes, epoch, log } = this.#parts;
+    reader.forget(state.log);
+    try {
+      for (const name of [`${segment}.seg`, `${segment}.idx`]) {
+        device.unlink(`${logPath(storeDir, state.log)}/${name}`);
+        bytes.changed(state.log, name);
+      }
+    } catch (error) {
+      log.warn({ log: state.log, segment, error }, "a segment that nobody needs could not be removed yet");
+      return;
+    }
+    ingest.removed(state.log, segment);
+    state.freed.forget(segment);
+    state.collected.delete(segment);
+    this.#since.delete(keyOf(state.log, segment));
+    epoch.publish({ log: state.log, segment });
+  }
+}
+
+/** What is left of an index: commits that are still points, what lies in live units, deaths that are not settled yet. */
+function selectLive(state: LogState, job: RewriteJob): IndexSelection {
+  const since = state.since.commit;
+  const kept = new Set(state.kept.map(({ commit }) => commit));
+  const units = new Set(job.frames);
+  for (let at = 0; at < job.slots.length; at += 2) units.add(job.slots[at] as number);
+  return {
+    commit: ({ commit }) => commit >= since || kept.has(commit),
+    slot: ({ unit }) => units.has(unit),
+    death: ({ commit }) => commit > since,
+    bornDead: ({ commit }) => commit > since,
+  };
+}
+
+const keyOf = (log: number, segment: number): string => `${log}/${segment}`;

@@ -1,0 +1,261 @@
+import type { Log } from "@/lib/std/log";
+import type { Catalogue } from "../catalogue";
+import { UNIT_BYTES } from "../format";
+import type { PublishedHead } from "../head-cell";
+import type { Fact, MarkRecord } from "../journal-records";
+import type { LogIngest } from "../timeline/ingest-types";
+import { countDeadInWindow, sumRetainedOwn } from "./figures";
+import type { LogState } from "./log-state";
+import type { LogStates } from "./log-states";
+import { Needs } from "./needs";
+import { type ForeignDeath, indexesOf, type LogIndexes, settle } from "./settle";
+import { sweep, sweepSlot, sweepUndead } from "./sweep";
+import { coarsen, planWindow, unexpired, type WindowStep } from "./window-policy";
+
+export interface HistorianParts {
+  readonly catalogue: Catalogue;
+  readonly states: LogStates;
+  readonly ingest: LogIngest;
+  readonly log: Log;
+  /** Writes a fact down, durable when it returns. */
+  record(fact: Fact): void;
+  /** Where a log ends now. */
+  headOf(log: number): PublishedHead;
+}
+
+/** Commits that are settled in one slice, and frames that are read: a few milliseconds each. */
+const SETTLE_COMMITS = 1024;
+const INGEST_FRAMES = 256;
+const QUEUED_SLOTS = 1024;
+
+/** What is to be done for a log besides following it. */
+interface Errands {
+  sweep: boolean;
+  /** Slots that a descendant replaced, by place. */
+  readonly slots: Map<number, number>;
+}
+
+/**
+ * Keeps every log's history within its window and decides what nobody needs any more, in slices, one log at a time. It
+ * decides in memory; nothing leaves the disk before the ledgers say so (collection.ts).
+ */
+export class Historian {
+  readonly needs: Needs;
+  readonly #parts: HistorianParts;
+  readonly #errands = new Map<number, Errands>();
+
+  constructor(parts: HistorianParts) {
+    this.#parts = parts;
+    this.needs = new Needs(parts.catalogue, (log) => this.#stateIfNeeded(log));
+  }
+
+  /** One slice of what is due for a log. True when there is more to do at once. */
+  work(log: number, nowMicros: number): boolean {
+    const { catalogue, states } = this.#parts;
+    const head = this.#parts.headOf(log);
+    if (this.#parts.ingest.ingest(log, head, INGEST_FRAMES)) return true;
+    const state = states.get(log);
+    const isLiving = catalogue.isLiving(log);
+    if (isLiving ? this.#narrow(state, head, nowMicros) : this.#finish(state, head)) return true;
+    return this.#runErrands(state);
+  }
+
+  /** Points of a log went: what only they needed is to be freed. */
+  pointsWent(log: number): void {
+    this.#errandsOf(log).sweep = true;
+  }
+
+  get hasErrands(): boolean {
+    return this.#errands.size > 0;
+  }
+
+  dropErrands(log: number): void {
+    this.#errands.delete(log);
+  }
+
+  /** Reads everything that was published of a log. */
+  catchUp(log: number): void {
+    while (this.#parts.ingest.ingest(log, this.#parts.headOf(log), Number.POSITIVE_INFINITY));
+  }
+
+  forget(log: number): void {
+    this.#errands.delete(log);
+  }
+
+  /** Keeps a living log within its retention. True when something was done. */
+  #narrow(state: LogState, head: PublishedHead, nowMicros: number): boolean {
+    if (this.#expireMarks(state, nowMicros)) return true;
+    const { retention } = state;
+    if (!retention) return false;
+    const step = planWindow({
+      nowMicros,
+      retention,
+      historyBytes: this.#historyBytes(state),
+      sinceMicros: state.since.micros,
+      headMicros: head.micros,
+      kept: state.kept,
+    });
+    return step !== undefined && this.#perform(state, step);
+  }
+
+  #perform(state: LogState, step: WindowStep): boolean {
+    switch (step.kind) {
+      case "expire":
+        return (
+          this.#dropTicks(state, unexpired(state.kept, state.since, step.beforeMicros)) ||
+          this.#settleUpTo(state, step.beforeMicros, undefined)
+        );
+      case "thin":
+        return this.#settleUpTo(state, step.toMicros, step.tickMicros);
+      case "coarsen":
+        return this.#dropTicks(state, coarsen(state.kept, step.tickMicros));
+      case "drop": {
+        const ticks = state.kept.filter(({ isTick }) => isTick);
+        return this.#dropTicks(state, ticks.slice(Math.ceil(ticks.length / 2)));
+      }
+      case "shrink":
+        return this.#settleTo(state, this.#middleOf(state), undefined);
+    }
+  }
+
+  #dropTicks(state: LogState, stay: readonly LogState["kept"][number][]): boolean {
+    const staying = new Set(stay.map(({ commit }) => commit));
+    const isGone = (commit: number, isTick: boolean) => isTick && !staying.has(commit);
+    if (!state.kept.some(({ commit, isTick }) => isGone(commit, isTick))) return false;
+    state.kept = state.kept.map((kept) => (isGone(kept.commit, kept.isTick) ? { ...kept, isTick: false } : kept));
+    state.isDirty = true;
+    this.#sweep(state);
+    return true;
+  }
+
+  /** Through the last commit at or before a time, in slices. */
+  #settleUpTo(state: LogState, micros: number, tickMicros: number | undefined): boolean {
+    const indexes = indexesOf(this.#parts.ingest, state.log);
+    return this.#settleTo(state, findLastAtOrBefore(indexes, state.since.commit, micros), tickMicros);
+  }
+
+  #settleTo(state: LogState, commit: number, tickMicros: number | undefined): boolean {
+    const to = Math.min(commit, state.since.commit + SETTLE_COMMITS);
+    if (to <= state.since.commit) return false;
+    const { catalogue, ingest } = this.#parts;
+    const points = [
+      ...[...catalogue.marksOf(state.log).values()].map((mark) => mark.commit),
+      ...catalogue.pinsOf(state.log).keys(),
+    ].sort((a, b) => a - b);
+    this.#queue(settle(state, indexesOf(ingest, state.log), { to, points, tickMicros }));
+    return true;
+  }
+
+  /** The commit in the middle of the exact part. */
+  #middleOf(state: LogState): number {
+    const newest = this.#parts.ingest.position(state.log)?.commit ?? state.since.commit;
+    return Math.ceil((state.since.commit + newest) / 2);
+  }
+
+  /** Settles a deleted volume's log to its end. */
+  #finish(state: LogState, head: PublishedHead): boolean {
+    if (state.isFinished) return false;
+    if (this.#settleTo(state, head.commit, undefined)) return true;
+    state.isFinished = true;
+    state.isDirty = true;
+    this.#errandsOf(state.log).sweep = true;
+    return true;
+  }
+
+  #expireMarks(state: LogState, nowMicros: number): boolean {
+    const expired = [...this.#parts.catalogue.marksOf(state.log).values()].find((mark) =>
+      isOver(mark, state, nowMicros),
+    );
+    if (!expired) return false;
+    this.removeMark(expired);
+    return true;
+  }
+
+  removeMark(mark: MarkRecord): void {
+    this.#parts.record({ type: "unmark", log: mark.log, markId: mark.markId });
+    this.pointsWent(mark.log);
+  }
+
+  #runErrands(state: LogState): boolean {
+    const errands = this.#errands.get(state.log);
+    if (!errands) return false;
+    if (errands.sweep) {
+      errands.sweep = false;
+      this.#sweep(state);
+      return true;
+    }
+    if (errands.slots.size === 0) {
+      this.#errands.delete(state.log);
+      return false;
+    }
+    this.#askSlots(state, errands.slots);
+    return true;
+  }
+
+  #sweep(state: LogState): void {
+    const { catalogue, ingest } = this.#parts;
+    const oldest = this.needs.oldestOwn(state);
+    sweep(state, catalogue, this.needs);
+    if (state.isFinished) sweepUndead(state, indexesOf(ingest, state.log), this.needs);
+    if (this.needs.oldestOwn(state) > oldest || !catalogue.isLiving(state.log)) this.#queueForeign(state);
+  }
+
+  #askSlots(state: LogState, slots: Map<number, number>): void {
+    const { catalogue, ingest } = this.#parts;
+    const of = { isLiving: catalogue.isLiving(state.log), indexes: indexesOf(ingest, state.log) };
+    let left = QUEUED_SLOTS;
+    for (const [key, units] of slots) {
+      if (left-- === 0) break;
+      slots.delete(key);
+      sweepSlot(state, { key, units, ...of }, this.needs);
+    }
+  }
+
+  /** Everything of ancestors' logs that this log replaced may be free now. */
+  #queueForeign(state: LogState): void {
+    for (const [log, table] of state.foreign)
+      for (const { key, values } of table.entries()) this.#queueSlot(log, key, values[1] as number);
+  }
+
+  #queue(deaths: readonly ForeignDeath[]): void {
+    for (const { log, key, units } of deaths) this.#queueSlot(log, key, units);
+  }
+
+  #queueSlot(log: number, key: number, units: number): void {
+    if (this.#parts.catalogue.pinsOf(log).size > 0) this.#errandsOf(log).slots.set(key, units);
+  }
+
+  #historyBytes(state: LogState): number {
+    const indexes = indexesOf(this.#parts.ingest, state.log);
+    return (countDeadInWindow(state, indexes) + sumRetainedOwn(state, this.needs)) * UNIT_BYTES;
+  }
+
+  #errandsOf(log: number): Errands {
+    const found = this.#errands.get(log);
+    if (found) return found;
+    const made: Errands = { sweep: false, slots: new Map() };
+    this.#errands.set(log, made);
+    return made;
+  }
+
+  #stateIfNeeded(log: number): LogState | undefined {
+    const { catalogue, states } = this.#parts;
+    return catalogue.isLiving(log) || catalogue.pinsOf(log).size > 0 ? states.get(log) : undefined;
+  }
+}
+
+/** A hold whose time has come, and a guard that the window has left behind. */
+function isOver(mark: MarkRecord, state: LogState, nowMicros: number): boolean {
+  if (mark.untilMicros > 0) return mark.untilMicros <= nowMicros;
+  return mark.kind === "guard" && state.retention !== undefined && mark.micros < nowMicros - state.retention.micros;
+}
+
+function findLastAtOrBefore(indexes: LogIndexes, from: number, micros: number): number {
+  let last = from;
+  for (const index of indexes.from(from)) {
+    const found = index.findAtOrBefore(micros);
+    if (!found) break;
+    last = Math.max(last, found.commit);
+  }
+  return last;
+}

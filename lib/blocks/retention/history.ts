@@ -1,0 +1,255 @@
+import type { Log } from "@/lib/std/log";
+import type { Catalogue } from "../catalogue";
+import { Scrub } from "../check/scrub";
+import type { SegmentBytes } from "../collect/segment-bytes";
+import type { Device } from "../device";
+import { diffRoots } from "../diff/diff";
+import { RootView } from "../diff/root-view";
+import type { Place } from "../format";
+import type { LogHeads } from "../heads";
+import type {
+  At,
+  Bucket,
+  ChangedRange,
+  Damage,
+  Frees,
+  Hold,
+  LogFigures,
+  Resolved,
+  Retention,
+  Snapshot,
+  SnapshotKind,
+  Window,
+} from "../history-types";
+import type { CreatedRecord, Fact, MarkRecord } from "../journal-records";
+import type { LogReader } from "../log-reader";
+import { resolveRoot } from "../resolved-root";
+import type { StoreEpoch } from "../store-epoch";
+import type { ForkResult } from "../store-types";
+import { Ingest } from "../timeline/ingest";
+import { VolumeError } from "../volume-error";
+import { Collection } from "./collection";
+import { computeFigures, type LogExtent } from "./figures";
+import { computeFrees, type LogFacts } from "./frees";
+import { Historian } from "./historian";
+import { LogStates } from "./log-states";
+import { Moments } from "./moments";
+import { scrubSource } from "./scrub-source";
+import { indexesOf } from "./settle";
+
+export interface HistoryParts {
+  readonly device: Device;
+  readonly storeDir: string;
+  readonly log: Log;
+  readonly catalogue: Catalogue;
+  readonly reader: LogReader;
+  readonly heads: LogHeads;
+  readonly bytes: SegmentBytes;
+  readonly epoch: StoreEpoch;
+  /** Writes a fact down, durable when it returns. */
+  record(fact: Fact): void;
+}
+
+/** A commit of a volume; the newest when it is not given. */
+interface Moment {
+  readonly volume: CreatedRecord;
+  readonly commit?: number | undefined;
+}
+
+/** Decoded indexes of sealed segments that are kept in memory: some hundred segments' worth. */
+const INDEX_CACHE_BYTES = 32 << 20;
+const EMPTY_SEGMENTS = 8;
+
+/** The store's history: what every log keeps, what was asked to be kept, and what can be given back. */
+export class History {
+  readonly collection: Collection;
+  readonly #parts: HistoryParts;
+  readonly #states: LogStates;
+  readonly #ingest: Ingest;
+  readonly #historian: Historian;
+  readonly #moments: Moments;
+  readonly #scrub: Scrub;
+  #nowMicros = 0;
+  /** Logs that are still to be visited in this round. */
+  #round: number[] = [];
+
+  constructor(parts: HistoryParts) {
+    const { device, storeDir, reader, log, catalogue } = parts;
+    this.#parts = parts;
+    this.#states = new LogStates({ device, storeDir, reader });
+    this.#ingest = new Ingest({ device, storeDir, reader, log, cacheBytes: INDEX_CACHE_BYTES });
+    const headOf = (number: number) => parts.heads.get(this.#volumeOf(number));
+    const shared = { ...parts, states: this.#states, ingest: this.#ingest, headOf };
+    this.#historian = new Historian(shared);
+    this.#moments = new Moments({ ...shared, historian: this.#historian });
+    const firstOpenSegment = (number: number) =>
+      catalogue.isLiving(number) ? parts.heads.openSegmentOf(this.#volumeOf(number)) : Number.POSITIVE_INFINITY;
+    this.collection = new Collection({ ...shared, firstOpenSegment, headCommit: (number) => headOf(number).commit });
+    this.#scrub = new Scrub({
+      reader,
+      source: scrubSource({ ...shared, firstOpenSegment }),
+      nowMicros: () => this.#nowMicros,
+    });
+  }
+
+  /** Reads on where the last scrub stopped. */
+  scrub(budgetBytes: number): void {
+    this.#scrub.scrubSlice(budgetBytes);
+  }
+
+  get damages(): readonly Damage[] {
+    return this.#scrub.damages;
+  }
+
+  /** Blocks that differ between two moments, of one volume or of two. */
+  diff(from: Moment, to: Moment): readonly ChangedRange[] {
+    const logsOf = ({ volume }: Moment) => [...volume.path.map(({ log }) => log), volume.log];
+    const related = logsOf(from).some((log) => logsOf(to).includes(log));
+    return diffRoots(this.#viewOf(from), this.#viewOf(to), { related });
+  }
+
+  #viewOf({ volume, commit }: Moment): RootView {
+    const { reader, heads } = this.#parts;
+    const place = commit === undefined ? heads.placeOf(volume) : this.#moments.choose(volume, { commit }, 0).place;
+    return new RootView(reader, resolveRoot(reader, reader.getFrame(place).header));
+  }
+
+  /** One slice of upkeep, of one log or of the disk. True while more is due. */
+  work(nowMicros: number): boolean {
+    this.#nowMicros = nowMicros;
+    if (this.collection.removeEmpty(EMPTY_SEGMENTS)) return true;
+    if (this.#round.length === 0) this.#round = [...this.#parts.catalogue.computeNeededLogs()];
+    const log = this.#round.at(-1);
+    if (log === undefined) return false;
+    if (this.#isNeeded(log) && this.#workOn(log, nowMicros)) return true;
+    this.#round.pop();
+    return this.#round.length > 0 || this.#historian.hasErrands;
+  }
+
+  pointsWent(log: number): void {
+    if (this.#isNeeded(log)) this.#historian.pointsWent(log);
+  }
+
+  forget(log: number): void {
+    this.#historian.forget(log);
+    this.#ingest.forget(log);
+    this.#states.forget(log);
+  }
+
+  /** Refuses a log that ends before what its ledger has seen: data may be collected already that its head needs. */
+  refuseLostCommits(volume: CreatedRecord): void {
+    const { commit } = this.#parts.heads.get(volume);
+    const { seenCommit } = this.#states.get(volume.log);
+    if (commit >= seenCommit) return;
+    throw new VolumeError(
+      "EIO",
+      `Volume ${volume.volumeId} ends at commit ${commit}, but had commit ${seenCommit} before: its newest data is lost.`,
+    );
+  }
+
+  setRetention({ log }: CreatedRecord, retention: Retention): void {
+    const state = this.#states.get(log);
+    if (state.retention?.micros === retention.micros && state.retention.bytes === retention.bytes) return;
+    state.retention = retention;
+    state.isDirty = true;
+  }
+
+  window(volume: CreatedRecord, nowMicros: number): Window {
+    return this.#moments.window(volume, nowMicros);
+  }
+
+  resolve(volume: CreatedRecord, at: At, nowMicros: number): Resolved {
+    return this.#moments.resolve(volume, at, nowMicros);
+  }
+
+  histogram(volume: CreatedRecord, span: { fromMicros: number; toMicros: number; buckets: number }): Bucket[] {
+    return this.#moments.histogram(volume, span);
+  }
+
+  choose(volume: CreatedRecord, at: At, nowMicros: number): { place: Place; receipt: Partial<ForkResult> } {
+    return this.#moments.choose(volume, at, nowMicros);
+  }
+
+  receiptOf(
+    source: NonNullable<CreatedRecord["source"]>,
+  ): Omit<ForkResult, "volumeId" | "head" | "ancestors" | "base"> {
+    return this.#moments.receiptOf(source);
+  }
+
+  takeSnapshot(
+    volume: CreatedRecord,
+    snapshot: { snapshotId: string; name: string; kind: SnapshotKind; at?: At | undefined },
+    nowMicros: number,
+  ): Snapshot {
+    return this.#moments.takeSnapshot(volume, snapshot, nowMicros);
+  }
+
+  hold(volume: CreatedRecord, hold: { holdId: string; at: At; untilMicros: number }, nowMicros: number): Hold {
+    return this.#moments.hold(volume, hold, nowMicros);
+  }
+
+  guard(volume: CreatedRecord, guard: { guardId: string; commit: number }): void {
+    this.#moments.guard(volume, guard);
+  }
+
+  /** Removing what is gone already is no error. */
+  removeMark({ log }: CreatedRecord, markId: string): void {
+    const mark: MarkRecord | undefined = this.#parts.catalogue.marksOf(log).get(markId);
+    if (mark) this.#historian.removeMark(mark);
+  }
+
+  figuresOf(log: number): LogFigures {
+    const { state, indexes, extent } = this.#factsOf(log);
+    const isLiving = this.#parts.catalogue.isLiving(log);
+    return computeFigures(state, { extent, indexes, isLiving }, this.#historian.needs);
+  }
+
+  totals(): LogFigures {
+    const sum = { headBytes: 0, historyBytes: 0, keptForForksBytes: 0, garbageBytes: 0, metadataBytes: 0 };
+    for (const log of this.#parts.catalogue.computeNeededLogs()) {
+      const figures = this.figuresOf(log);
+      for (const name of Object.keys(sum) as (keyof LogFigures)[]) sum[name] += figures[name];
+    }
+    return sum;
+  }
+
+  frees(volumes: readonly CreatedRecord[]): Frees {
+    const set = new Set(volumes.map(({ log }) => log));
+    const { catalogue } = this.#parts;
+    return computeFrees(set, { catalogue, needs: this.#historian.needs, factsOf: (log) => this.#factsOf(log) });
+  }
+
+  #factsOf(log: number): LogFacts {
+    this.#historian.catchUp(log);
+    return { state: this.#states.get(log), indexes: indexesOf(this.#ingest, log), extent: this.#extentOf(log) };
+  }
+
+  #extentOf(log: number): LogExtent {
+    return {
+      units: this.#ingest.totals(log).units,
+      diskBytes: this.#parts.bytes.ofLog(log, this.#parts.heads.hasWriter(log)),
+    };
+  }
+
+  /** A log that is damaged is left alone, and does not stop the others. */
+  #workOn(log: number, nowMicros: number): boolean {
+    try {
+      return this.#historian.work(log, nowMicros);
+    } catch (error) {
+      if (!(error instanceof VolumeError)) throw error;
+      this.#parts.log.error({ log, error }, "the history of a log cannot be kept up");
+      this.#historian.dropErrands(log);
+      return false;
+    }
+  }
+
+  #isNeeded(log: number): boolean {
+    return this.#parts.catalogue.isLiving(log) || this.#parts.catalogue.pinsOf(log).size > 0;
+  }
+
+  #volumeOf(log: number): CreatedRecord {
+    const volume = this.#parts.catalogue.findByLog(log);
+    if (!volume) throw new VolumeError("EIO", `Log ${log} belongs to no volume.`);
+    return volume;
+  }
+}

@@ -1,0 +1,92 @@
+import type { Device } from "../device";
+import type { LogReader } from "../log-reader";
+import { replaceFile } from "../replace-file";
+import { ledgerPath, logPath, toSegmentNumbers } from "../store-paths";
+import { VolumeError } from "../volume-error";
+import { decodeLedger, encodeLedger } from "./ledger";
+import { type LogState, newLogState } from "./log-state";
+
+/** The states of all logs that were asked for, and their ledgers on the disk. */
+export class LogStates {
+  readonly #device: Device;
+  readonly #storeDir: string;
+  readonly #reader: LogReader;
+  readonly #states = new Map<number, LogState>();
+
+  constructor(options: { device: Device; storeDir: string; reader: LogReader }) {
+    this.#device = options.device;
+    this.#storeDir = options.storeDir;
+    this.#reader = options.reader;
+  }
+
+  /** Throws a `VolumeError` when the log's ledger is damaged: what it has forgotten is then not known. */
+  get(log: number): LogState {
+    const found = this.#states.get(log);
+    if (found) return found;
+    const state = this.#load(log) ?? this.#begin(log);
+    this.#states.set(log, state);
+    return state;
+  }
+
+  all(): readonly LogState[] {
+    return [...this.#states.values()];
+  }
+
+  /** Undefined for a log that was not asked for. */
+  find(log: number): LogState | undefined {
+    return this.#states.get(log);
+  }
+
+  /**
+   * Makes every decision durable; nothing may be taken off the disk before. `seenCommit` answers where a log ends. Forks come
+   * before what they descend from: a slot may be free because a fork replaced it, and a fork that had forgotten that would
+   * still offer it.
+   */
+  saveAll(seenCommit: (state: LogState) => number): void {
+    for (const state of [...this.all()].sort((a, b) => b.log - a.log))
+      if (state.isDirty) this.#save(state, seenCommit(state));
+  }
+
+  #save(state: LogState, seenCommit: number): void {
+    state.seenCommit = Math.max(seenCommit, state.seenCommit);
+    replaceFile(this.#device, ledgerPath(this.#storeDir, state.log), encodeLedger(state));
+    state.isDirty = false;
+  }
+
+  forget(log: number): void {
+    this.#states.delete(log);
+  }
+
+  #load(log: number): LogState | undefined {
+    const path = ledgerPath(this.#storeDir, log);
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    if (!this.#device.readdir(logPath(this.#storeDir, log)).includes(name)) return undefined;
+    const file = this.#device.open(path, "read");
+    try {
+      const bytes = Buffer.alloc(this.#device.size(file));
+      this.#device.pread(file, bytes, 0);
+      const state = decodeLedger(bytes, log);
+      if (!state) throw new VolumeError("EIO", `The ledger of log ${log} is damaged: its history cannot be read.`);
+      this.#forgetRemoved(state);
+      return state;
+    } finally {
+      this.#device.close(file);
+    }
+  }
+
+  /** Segments that were removed after the ledger was written. */
+  #forgetRemoved(state: LogState): void {
+    const present = new Set(toSegmentNumbers(this.#device.readdir(logPath(this.#storeDir, state.log))));
+    for (const segment of [...state.freed.segments])
+      if (!present.has(segment)) {
+        state.freed.forget(segment);
+        state.collected.delete(segment);
+      }
+  }
+
+  /** A log of which nothing was forgotten yet: its history begins with its first record. */
+  #begin(log: number): LogState {
+    const { commit, micros, place } = this.#reader.getFrame({ log, segment: 1, unit: 1 }).header;
+    return newLogState(log, { commit, micros, segment: place.segment, unit: place.unit, moments: 0 });
+  }
+}
