@@ -22,6 +22,11 @@ export class GrowingBytes {
     return this.#units.size * UNIT_BYTES;
   }
 
+  /** Units that are no holes. */
+  get units(): ReadonlySet<number> {
+    return this.#units;
+  }
+
   /** Takes another's content, and its holes. */
   assign(other: GrowingBytes): void {
     this.resize(0);

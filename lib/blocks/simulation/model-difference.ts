@@ -1,10 +1,10 @@
+import type { VolumeReader } from "../diff/root-reader";
 import { BLOCK_BYTES } from "../format";
-import type { Volume } from "../volume-types";
 import type { ModelVolume } from "./model-volume";
 import { REACHABLE_BLOCKS } from "./volume-workload";
 
 /** How a volume differs from its model, in words; undefined when it does not. */
-export function findDifference(volume: Volume, model: ModelVolume): string | undefined {
+export function findDifference(volume: VolumeReader, model: ModelVolume): string | undefined {
   const paths = listAll(volume, "/");
   const expected = [...model.files.keys()].sort();
   if (JSON.stringify(paths.sort()) !== JSON.stringify(expected)) return `files are ${paths}, should be ${expected}`;
@@ -15,14 +15,14 @@ export function findDifference(volume: Volume, model: ModelVolume): string | und
   return undefined;
 }
 
-function listAll(volume: Volume, path: string): string[] {
+function listAll(volume: VolumeReader, path: string): string[] {
   const inode = volume.lookup(path);
   if (inode === undefined || volume.stat(inode).kind === "file") return [];
   const children = volume.readdir(inode).map((name) => (path === "/" ? `/${name}` : `${path}/${name}`));
   return children.flatMap((child) => [child, ...listAll(volume, child)]);
 }
 
-function findFileDifference(volume: Volume, model: ModelVolume, path: string): string | undefined {
+function findFileDifference(volume: VolumeReader, model: ModelVolume, path: string): string | undefined {
   const inode = volume.lookup(path);
   const file = model.files.get(path);
   if (inode === undefined || !file) return "is missing";
@@ -35,7 +35,7 @@ function findFileDifference(volume: Volume, model: ModelVolume, path: string): s
 
 /** Reads the blocks that have content or could have it, and the last: files are sparse and may be very large. */
 function findContentDifference(
-  volume: Volume,
+  volume: VolumeReader,
   at: { inode: number; path: string },
   model: ModelVolume,
 ): string | undefined {

@@ -1,6 +1,8 @@
 import { BLOCK_BYTES } from "../format";
 
 interface ModelFile {
+  /** The same object for as long as it is the same file, whatever its name. */
+  readonly identity: object;
   readonly kind: "file" | "directory";
   readonly mode: number;
   readonly sizeBytes: number;
@@ -26,7 +28,7 @@ export class ModelVolume {
   }
 
   add(path: string, kind: "file" | "directory", mode: number): ModelVolume {
-    return this.#with(path, { kind, mode, sizeBytes: 0, blocks: new Map() });
+    return this.#with(path, { identity: {}, kind, mode, sizeBytes: 0, blocks: new Map() });
   }
 
   remove(path: string): ModelVolume {

@@ -230,6 +230,11 @@ export class SimulatedDevice implements Device {
     return Buffer.from(this.#file(path).current.view());
   }
 
+  /** Units of a file that take room. */
+  allocatedUnits(path: string): ReadonlySet<number> {
+    return this.#file(path).current.units;
+  }
+
   /** The disk changes a bit behind everybody's back. */
   flipBit(path: string, bit: number): void {
     const node = this.#file(path);

@@ -1,0 +1,190 @@
+import { assert } from "@/lib/std/assert";
+import { UNIT_BYTES } from "../../format";
+import { FRAME_KIND, isCheckpoint, isIdle } from "../../frame";
+import { decodeFrameHeader } from "../../frame-reader";
+import type { LogFigures } from "../../history-types";
+import type { LogReader } from "../../log-reader";
+import { logPath, logsPath, segmentPath, toLogNumbers, toSegmentNumbers } from "../../store-paths";
+import type { Offer } from "./check-window";
+import { say } from "./check-window";
+import type { ModelTimeline } from "./model-timeline";
+import { Reachability, UnitMap } from "./reachable-units";
+import type { Scene } from "./scene";
+import { STORE_DIR } from "./store-under-test";
+
+/** What of the disk is needed, by whom, found by walking from all points. */
+export interface Needed {
+  readonly byHeads: UnitMap;
+  readonly byOwn: UnitMap;
+  readonly byAny: UnitMap;
+}
+
+/**
+ * After all background work: on the disk is what some point needs and nothing else, unit by unit; and the figures say the
+ * same. Only a living log's last segment, which is never rewritten, may have more.
+ */
+export function checkExact(scene: Scene, offers: readonly Offer[]): Needed {
+  return scene.store.withReader((reader) => {
+    const needed = findNeeded(reader, scene, offers);
+    for (const { log, segment, unit } of needed.byAny.all())
+      assert(unitsOf(scene, log, segment).has(unit), `log ${log}, segment ${segment}, unit ${unit} is needed and gone`);
+    for (const log of toLogNumbers(scene.store.device.readdir(logsPath(STORE_DIR))))
+      checkLog(scene, { log, needed, reader });
+    return needed;
+  });
+}
+
+function findNeeded(reader: LogReader, scene: Scene, offers: readonly Offer[]): Needed {
+  const all = new Reachability(reader);
+  const byHeads = new UnitMap();
+  const byOwn = new UnitMap();
+  for (const { timeline, commits } of offers) {
+    const own = new Reachability(reader);
+    const head = new Reachability(reader);
+    head.addPoint(timeline.head.place);
+    for (const { place } of commits) own.addPoint(place);
+    copyUnits(head.units, byHeads, timeline.log);
+    copyUnits(own.units, byOwn, timeline.log);
+    for (const { place } of commits) all.addPoint(place);
+  }
+  const needed = { byHeads, byOwn, byAny: all.units };
+  addFrames(scene, { reader, offers, needed });
+  return needed;
+}
+
+/** Those of one log. */
+function copyUnits(from: UnitMap, to: UnitMap, log: number): void {
+  for (const place of from.all()) if (place.log === log) to.add(place, 1);
+}
+
+interface Found {
+  readonly reader: LogReader;
+  readonly offers: readonly Offer[];
+  readonly needed: Needed;
+}
+
+/**
+ * By the rule a frame lives until the next checkpoint, whether a walk meets it or not: idle ones, and the checkpoint at which a
+ * walk ends for a fork.
+ */
+function addFrames(scene: Scene, { reader, offers, needed }: Found): void {
+  const points = new Map(offers.map((offer) => [offer.timeline.log, offer.commits.map(({ commit }) => commit)]));
+  for (const log of toLogNumbers(scene.store.device.readdir(logsPath(STORE_DIR)))) {
+    const timeline = scene.world.logs.get(log);
+    if (!timeline) continue;
+    const own = points.get(log) ?? [];
+    const head = points.has(log) ? [timeline.head.commit] : [];
+    const pins = scene.world.pinsOf(log);
+    for (const { commit, segment, unit } of framesOf(scene, reader, log)) {
+      const end = timeline.checkpointAfter(commit);
+      const isIn = (point: number) => point >= commit && point < end;
+      const place = { log, segment, unit };
+      if (head.some(isIn)) needed.byHeads.add(place, 1);
+      if (own.some(isIn)) needed.byOwn.add(place, 1);
+      if (own.some(isIn) || pins.some(isIn)) needed.byAny.add(place, 1);
+    }
+  }
+}
+
+/** Frames that a walk may not meet; none of them is longer than a unit in a simulation. */
+function* framesOf(scene: Scene, reader: LogReader, log: number) {
+  for (const segment of segmentsOf(scene, log)) {
+    const bytes = scene.store.device.content(segmentPath(STORE_DIR, log, segment));
+    for (const unit of unitsOf(scene, log, segment)) {
+      const header = decodeFrameHeader(bytes.subarray(unit * UNIT_BYTES), { log, segment, unit });
+      if (!header || header.kind === FRAME_KIND.run) continue;
+      const isUnmet = isIdle(header) || isCheckpoint(header) || header.kind === FRAME_KIND.root;
+      if (isUnmet && reader.findFrame({ log, segment, unit })) yield { commit: header.commit, segment, unit };
+    }
+  }
+}
+
+interface CheckedLog {
+  readonly log: number;
+  readonly needed: Needed;
+  readonly reader: LogReader;
+}
+
+function checkLog(scene: Scene, { log, needed, reader }: CheckedLog): void {
+  const living = scene.world.living.find((timeline) => timeline.log === log);
+  const ends = endsOf(scene, reader, log);
+  const tail = living ? living.head.place.segment : Number.POSITIVE_INFINITY;
+  for (const segment of segmentsOf(scene, log)) {
+    if (segment >= tail) continue;
+    const end = ends.get(segment) ?? 0;
+    // One that a writer began and never committed to stays: it shuts out earlier writers.
+    if (end <= 1) continue;
+    const units = [...unitsOf(scene, log, segment)].filter((unit) => unit > 0 && unit < end);
+    const spare = units.filter((unit) => !needed.byAny.has({ log, segment, unit }));
+    assert(spare.length === 0, `log ${log}, segment ${segment}: units ${spare} are needed by nobody and still there`);
+    assert(units.length > 0, `log ${log}, segment ${segment}: nothing in it is needed and it is still there`);
+  }
+}
+
+/** Where segments end, as the header after each says; what lies behind does not exist. */
+function endsOf(scene: Scene, reader: LogReader, log: number): Map<number, number> {
+  const ends = new Map<number, number>();
+  for (const segment of segmentsOf(scene, log)) {
+    const header = reader.findSegmentHeader(log, segment);
+    if (header) ends.set(header.sealedSegment, header.sealedUnits);
+  }
+  return ends;
+}
+
+const segmentsOf = ({ store }: Scene, log: number): number[] =>
+  toSegmentNumbers(store.device.readdir(logPath(STORE_DIR, log)));
+
+function unitsOf({ store }: Scene, log: number, segment: number): ReadonlySet<number> {
+  const isThere = segmentsOf({ store } as Scene, log).includes(segment);
+  return isThere ? store.device.allocatedUnits(segmentPath(STORE_DIR, log, segment)) : new Set();
+}
+
+/** Bytes on the disk of each log's files. */
+export function diskBytesOf({ store }: Scene, log: number): number {
+  const dir = logPath(STORE_DIR, log);
+  return store.device.readdir(dir).reduce((sum, name) => sum + store.device.allocatedBytes(`${dir}/${name}`), 0);
+}
+
+/** At any time: the classes of a log add up to the disk's bytes of its files, and all logs and the rest to the whole disk's. */
+export function checkSums(scene: Scene): void {
+  const { store, world } = scene;
+  const figures = store.keeper.figures([...world.volumes.keys()]);
+  for (const timeline of world.living) {
+    const found = figures.get(timeline.volumeId);
+    assert(found, say(timeline, "has no figures"));
+    const [sum, disk] = [sumOf(found), diskBytesOf(scene, timeline.log)];
+    assert(sum === disk, say(timeline, `figures add up to ${sum}, the disk has ${disk}: ${JSON.stringify(found)}`));
+    for (const [name, bytes] of Object.entries(found)) assert(bytes >= 0, say(timeline, `${name} is ${bytes}`));
+  }
+  const { logs, systemBytes, diskBytes } = store.keeper.totals();
+  const onDisk = store.device.files().reduce((sum, path) => sum + store.device.allocatedBytes(path), 0);
+  assert(diskBytes === onDisk, `the store says ${diskBytes} bytes, the disk has ${onDisk}`);
+  assert(sumOf(logs) + systemBytes === diskBytes, `${sumOf(logs)} and ${systemBytes} are not ${diskBytes}`);
+}
+
+const sumOf = (figures: LogFigures): number => Object.values(figures).reduce((sum, bytes) => sum + bytes, 0);
+
+/** After all background work: each class of a living log is what a walk finds. */
+export function checkClasses(scene: Scene, needed: Needed): void {
+  const { store, world } = scene;
+  const figures = store.keeper.figures([...world.volumes.keys()]);
+  for (const timeline of world.living) {
+    const found = figures.get(timeline.volumeId);
+    const [head, own, any] = [needed.byHeads, needed.byOwn, needed.byAny].map((map) => countIn(map, timeline)) as [
+      number,
+      number,
+      number,
+    ];
+    const expected = { headBytes: head, historyBytes: own - head, keptForForksBytes: any - own };
+    for (const [name, units] of Object.entries(expected)) {
+      const bytes = found?.[name as keyof LogFigures];
+      assert(bytes === units * UNIT_BYTES, say(timeline, `${name} is ${bytes}, should be ${units * UNIT_BYTES}`));
+    }
+  }
+}
+
+function countIn(map: UnitMap, { log }: ModelTimeline): number {
+  let units = 0;
+  for (const place of map.all()) if (place.log === log) units++;
+  return units;
+}

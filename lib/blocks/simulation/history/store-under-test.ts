@@ -1,0 +1,210 @@
+import { assert } from "@/lib/std/assert";
+import { silentLog } from "@/lib/std/log";
+import type { Random } from "@/lib/std/random";
+import { type RewriteJob, type RewriteResult, rewriteSegment } from "../../collect/rewrite-segment";
+import { HeadCell, type PublishedHead } from "../../head-cell";
+import { Keeper } from "../../keeper";
+import type { Limits } from "../../limits";
+import { LogReader } from "../../log-reader";
+import { openVolume } from "../../open-volume";
+import type { WriterTicket } from "../../store-types";
+import { VolumeError } from "../../volume-error";
+import type { Volume } from "../../volume-types";
+import type { ModelVolume } from "../model-volume";
+import { SimulatedDevice } from "../simulated-device";
+import type { SimulatedClock } from "./simulated-clock";
+
+export const STORE_DIR = "/store";
+const DESCRIPTORS = 64;
+// Far above what a quiet store of this size can ask for.
+const MOST_SLICES = 20_000;
+
+export interface OpenWriter {
+  readonly ticket: WriterTicket;
+  readonly volume: Volume;
+  /** What its files should be. */
+  working: ModelVolume;
+}
+
+export interface StoreParts {
+  readonly random: Random;
+  readonly clock: SimulatedClock;
+  readonly limits: Limits;
+}
+
+/** The store on a simulated disk: keeper, writers and collector on one thread, and faults that are planned. */
+export class StoreUnderTest {
+  readonly device: SimulatedDevice;
+  readonly writers = new Map<string, OpenWriter>();
+  readonly #parts: StoreParts;
+  keeper: Keeper;
+  /** A thread was ended with its files open. */
+  leavesFilesOpen = false;
+  /** An error was injected since the last step began. */
+  #hasFailed = false;
+  #settleDoubt: (() => void) | undefined;
+
+  constructor(parts: StoreParts, device = new SimulatedDevice(parts.random, STORE_DIR)) {
+    this.#parts = parts;
+    this.device = device;
+    this.keeper = this.#openKeeper();
+  }
+
+  /** The same disk twice; nobody has the second one open. */
+  copy(parts: StoreParts): StoreUnderTest {
+    return new StoreUnderTest(parts, this.device.copy());
+  }
+
+  get nowMicros(): number {
+    return this.#parts.clock.micros;
+  }
+
+  /** Runs a step; answers false when the power went in the middle of it. */
+  survive(step: () => void): boolean {
+    this.#hasFailed = false;
+    try {
+      step();
+      return true;
+    } catch (error) {
+      if (!this.device.isOff) throw error;
+      return false;
+    }
+  }
+
+  /**
+   * Does something that a fault may cut off or make fail. `settle` then finds out which of two states stands: at once, or
+   * after the power has come back. Answers whether it was done.
+   */
+  attempt(work: () => void, settle: () => void): boolean {
+    this.#settleDoubt = settle;
+    try {
+      work();
+      this.#settleDoubt = undefined;
+      return true;
+    } catch (error) {
+      if (this.device.isOff) throw error;
+      this.refuseUnlessInjected(error);
+      this.#settleDoubt = undefined;
+      settle();
+      return false;
+    }
+  }
+
+  refuseUnlessInjected(error: unknown): void {
+    const isInjected = this.#hasFailed && error instanceof VolumeError;
+    if (!isInjected || (error.code !== "ENOSPC" && error.code !== "EIO")) throw error;
+  }
+
+  /** Lets the power be cut, or one operation fail, within the next few dozen operations of the disk. */
+  planFault(): void {
+    const { random } = this.#parts;
+    const at = this.device.operations + 1 + random.int(40);
+    if (random.int(2) === 0) {
+      this.device.cutAt = at;
+      return;
+    }
+    const code = random.pick(["ENOSPC", "EIO"]);
+    this.device.failure = (_operation, number) => {
+      if (number !== at) return undefined;
+      this.#hasFailed = true;
+      return code;
+    };
+  }
+
+  /** Cuts the power (or kills the process) if it is not off yet, and opens the store again, with more cuts while it opens. */
+  recover(): void {
+    const { random } = this.#parts;
+    const isKilled = random.int(3) === 0;
+    this.device.isOff = true;
+    this.device.failure = undefined;
+    this.writers.clear();
+    for (;;) {
+      if (isKilled) this.device.resume();
+      else this.device.restart();
+      if (random.int(4) === 0) this.device.cutAt = this.device.operations + 1 + random.int(12);
+      const isOpen = this.survive(() => {
+        this.keeper = this.#openKeeper();
+        this.#settleDoubt?.();
+      });
+      if (isOpen) break;
+    }
+    this.#settleDoubt = undefined;
+    this.device.cutAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Closes the store and opens it again; nobody may be writing. */
+  reopen(): void {
+    this.keeper.close();
+    assert(
+      this.leavesFilesOpen || this.device.openFiles === 0,
+      `${this.device.openFiles} files are open after the store was closed`,
+    );
+    this.keeper = this.#openKeeper();
+  }
+
+  openWriter(volumeId: string, content: ModelVolume): OpenWriter {
+    const ticket = this.keeper.openWriter(volumeId);
+    try {
+      const volume = openVolume(ticket, { ...this.#parts, device: this.device });
+      const writer = { ticket, volume, working: content };
+      this.writers.set(volumeId, writer);
+      return writer;
+    } catch (error) {
+      if (!this.device.isOff) this.keeper.releaseWriter(ticket.logId);
+      throw error;
+    }
+  }
+
+  /** Its thread has ended, with or without closing it. */
+  release(volumeId: string): void {
+    const writer = this.writers.get(volumeId);
+    if (!writer) return;
+    this.writers.delete(volumeId);
+    this.keeper.releaseWriter(writer.ticket.logId);
+  }
+
+  headOf(ticket: WriterTicket): PublishedHead {
+    return new HeadCell(ticket.headCell).read();
+  }
+
+  /** One slice of background work; true while more is due. */
+  work(): boolean {
+    return this.keeper.work(this.nowMicros);
+  }
+
+  /** Rewrites one segment that is worth it; false when none is. */
+  collectOne(mode: "due" | "all"): boolean {
+    const job = this.keeper.nextRewrite(mode, this.nowMicros);
+    if (job) this.keeper.finishRewrite(job, this.#rewrite(job));
+    return job !== undefined;
+  }
+
+  /** Until nothing more can be collected now. */
+  quiesce(): void {
+    for (let slices = 0; this.work() || this.collectOne("all"); slices++)
+      assert(slices < MOST_SLICES, "background work comes to an end");
+  }
+
+  /** Reads the disk as it is now, through descriptors of its own. */
+  withReader<Result>(read: (reader: LogReader) => Result): Result {
+    const reader = new LogReader(this.device, STORE_DIR, DESCRIPTORS);
+    try {
+      return read(reader);
+    } finally {
+      reader.close();
+    }
+  }
+
+  #rewrite(job: RewriteJob): RewriteResult {
+    try {
+      return rewriteSegment(this.device, job);
+    } catch (error) {
+      if (!this.device.isOff) this.keeper.abandonRewrite(job);
+      throw error;
+    }
+  }
+
+  #openKeeper(): Keeper {
+    return new Keeper({ device: this.device, storeDir: STORE_DIR, log: silentLog });
+  }
+}
