@@ -15,7 +15,10 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { answerHistory } from "@/lib/runtime/engine/answer-history";
+import { systemClock } from "@/lib/std/clock";
 import { silentLog } from "@/lib/std/log";
+import { MemoryStore } from "@/lib/testing/memory-store";
 import { type EngineHandlers, type EngineServer, engineClient, serveEngine } from "./index";
 import { findSocketPath } from "./socket-path";
 
@@ -23,6 +26,7 @@ const VOLUME = "abcdefghi1";
 const SERVICE = "abcdefghi2";
 const HEALTH = { state: "ready", pid: 1, started_at: "2026-11-23T00:00:00.000Z" } as const;
 const PSQL = { application: "psql", address: "127.0.0.1", role: "tsdbadmin", since: "2026-11-23T00:00:00.000Z" };
+const store = new MemoryStore();
 const handlers: EngineHandlers = {
   health: () => HEALTH,
   storage: async ({ volumeIds }) =>
@@ -30,6 +34,7 @@ const handlers: EngineHandlers = {
       volumeIds.filter((id) => id === VOLUME).map((id) => [id, { logicalBytes: 8192, writtenBytes: 4096 }]),
     ),
   connections: ({ serviceIds }) => Object.fromEntries(serviceIds.map((id) => [id, [PSQL]])),
+  ...answerHistory(() => ({ store, findCompute: () => undefined, clock: systemClock })),
 };
 
 let dataDir: string;
@@ -79,6 +84,21 @@ describe("questions", () => {
     const client = engineClient(dataDir);
     await expect(client.storage([VOLUME])).rejects.toMatchObject({ code: "CONTROL_PLANE" });
     expect(await client.health()).toEqual(HEALTH);
+  });
+
+  it("that the engine refuses are refused in its own words, with its facts", async () => {
+    await serve();
+    await store.create(VOLUME);
+    const { history } = engineClient(dataDir);
+    await expect(history.window({ volumeId: SERVICE })).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(history.resolve({ volumeId: VOLUME, at: { micros: 1 } })).rejects.toMatchObject({
+      code: "TARGET_OUTSIDE_WAL_WINDOW",
+      details: { earliest: expect.any(Number), latest: expect.any(Number) },
+    });
+    expect(await history.resolve({ volumeId: VOLUME, at: { commit: 1 } })).toMatchObject({
+      commit: 1,
+      momentsAfter: 0,
+    });
   });
 
   it("are refused for ids that are none", async () => {

@@ -5,7 +5,7 @@
  */
 import { assert } from "@/lib/std/assert";
 import { type Db, moveService } from "./move-service";
-import { isComingUp, isFailed, isLive, isPurged, isServed, statesWhere } from "./service-state";
+import { isComingUp, isFailed, isForkable, isLive, isPurged, isServed, statesWhere } from "./service-state";
 
 /** A service as the engine's steps need it. */
 export interface ServiceWork {
@@ -116,9 +116,12 @@ export async function markBackInBin(
   });
 }
 
-/** Its volume is gone: the port is free, nothing secret stays in the row, the row itself stays for lineage and history. */
-export const markPurged = (db: Db, serviceId: string, nowMs: number): Promise<boolean> =>
-  moveService(db, {
+/**
+ * Its volume is gone: the port is free, nothing secret stays in the row, the row itself stays for lineage and history. What
+ * happened in it names commits that no longer exist, and goes.
+ */
+export async function markPurged(db: Db, serviceId: string, nowMs: number): Promise<boolean> {
+  const moved = await moveService(db, {
     serviceId,
     to: "PURGED",
     patch: {
@@ -130,6 +133,9 @@ export const markPurged = (db: Db, serviceId: string, nowMs: number): Promise<bo
       expiresAt: null,
     },
   });
+  if (moved) await db.serviceEvent.deleteMany({ where: { serviceId } });
+  return moved;
+}
 
 // Long enough that a disk in trouble does not fill the history with attempts.
 const PURGE_PAUSE_MS = 600_000;
@@ -164,6 +170,16 @@ export async function listRetentions(db: Db): Promise<{ volumeId: string; retent
     select: { volumeId: true, retentionSeconds: true, retentionBytes: true },
   });
   return rows.map((row) => ({ volumeId: row.volumeId, retention: toRetention(row) }));
+}
+
+/** Every service that gets snapshots by itself: those with data that are no forks. */
+export async function listSnapshotSources(db: Db): Promise<{ serviceId: string; volumeId: string; name: string }[]> {
+  const rows = await db.service.findMany({
+    where: { status: { in: statesWhere(isForkable) }, forkedFromId: null },
+    select: { id: true, volumeId: true, name: true },
+    orderBy: { createdAt: "asc" },
+  });
+  return rows.map(({ id, ...row }) => ({ serviceId: id, ...row }));
 }
 
 /** All services whose endpoint should be open, in every project. */

@@ -14,6 +14,7 @@ export {
   isServiceComingUp,
   listRetentions,
   listServed,
+  listSnapshotSources,
   markBackInBin,
   markConfiguring,
   markDeleted,
@@ -42,7 +43,7 @@ export { requestDelete } from "./request-delete";
 export { type ForkRequest, requestFork } from "./request-fork";
 export { requestPurge } from "./request-purge";
 export { type RestoreRequest, requestRestore } from "./request-restore";
-export { requestSnapshot, type SnapshotRequest } from "./request-snapshot";
-export { findCommitBefore, type NewServiceEvent, recordServiceEvents } from "./service-events";
+export { nameByTime, requestSnapshot, type SnapshotRequest } from "./request-snapshot";
+export { findCommitBefore, forgetSnapshotEvents, type NewServiceEvent, recordServiceEvents } from "./service-events";
 export { deleteSnapshot, listSnapshots } from "./snapshots";
 export { getFrees, getProjectStorage, getStorage } from "./storage";

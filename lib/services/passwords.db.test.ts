@@ -72,7 +72,7 @@ describe("a new password", () => {
     const before = await verifier();
     await updatePassword(actor, { serviceId: service.service_id, password: "correct horse" }, { context });
     expect(await verifier()).not.toBe(before);
-    expect(JSON.stringify(await row())).not.toContain("horse");
+    expect(Object.values(await row()).join()).not.toContain("horse");
   });
 
   test("says when it was set", async () => {

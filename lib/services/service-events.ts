@@ -49,6 +49,12 @@ export async function recordServiceEvents(
   });
 }
 
+/** A snapshot that was deleted is no event any more. */
+export async function forgetSnapshotEvents(db: Db, serviceId: string, snapshotIds: readonly string[]): Promise<void> {
+  if (snapshotIds.length === 0) return;
+  await db.serviceEvent.deleteMany({ where: { id: { in: [...snapshotIds] }, serviceId, kind: "snapshot" } });
+}
+
 /** The last commit that does not hold what the event did: the moment that `target_event` means. */
 export const findCommitBefore = ({ kind, commit }: { kind: EventKindDto; commit: number }): number =>
   CHANGES.has(kind) ? commit - 1 : commit;

@@ -4,6 +4,7 @@ import { ID_PATTERN } from "@/lib/std/ids";
 import { type CallOptions, servicesContext } from "./context";
 import { countForks } from "./history";
 import { getRowWithHistory } from "./history-source";
+import { forgetSnapshotEvents } from "./service-events";
 import { toSnapshotDtos } from "./to-history-dto";
 
 /** Snapshots of a service, newest first. */
@@ -28,5 +29,5 @@ export async function deleteSnapshot(
   const row = await getRowWithHistory(context.db, actor, serviceId);
   if (!ID_PATTERN.test(snapshotId)) return;
   await context.engine.history.deleteSnapshot({ volumeId: row.volumeId, snapshotId });
-  await context.db.serviceEvent.deleteMany({ where: { id: snapshotId, serviceId: row.id, kind: "snapshot" } });
+  await forgetSnapshotEvents(context.db, row.id, [snapshotId]);
 }

@@ -73,7 +73,7 @@ describe("a service's description", () => {
       requested_time: null,
       commit: 4711,
       commit_time: "2026-11-23T10:00:00.000007Z",
-      first_left_out_time: null,
+      first_left_out_time: "2026-11-23T10:00:00.000008Z",
     });
   });
 

@@ -14,12 +14,15 @@ import type { Log } from "@/lib/std/log";
 import { Closers } from "../closers";
 import { ROOT } from "../root";
 import { answerQuestions } from "./answer-questions";
+import { applyRetentions } from "./apply-retentions";
 import { makeDataPlane } from "./data-plane";
 import { createEngineLogin } from "./engine-login";
 import type { EngineStore } from "./engine-store";
 import { startGuardedOrchestrator } from "./guarded-orchestrator";
 import { holdEngineLock } from "./hold-lock";
 import { ServiceHost } from "./service-host";
+import { settle } from "./settle";
+import { startSnapshotScheduler } from "./snapshot-scheduler";
 
 export interface EngineOptions {
   readonly log: Log;
@@ -107,6 +110,15 @@ async function startEngine({ env, clock, log, closers, health, stop }: Start): P
     onEnded: () => reaper.wake(),
   });
   closers.add("the orchestrator", () => orchestrator.stop());
+  void applyRetentions({ db: database(), store, log });
+  const snapshots = startSnapshotScheduler({
+    db: database(),
+    store,
+    settle: (serviceId) => settle(services.find(serviceId), clock, "snapshot"),
+    clock,
+    log,
+  });
+  closers.add("the snapshot schedule", () => snapshots.stop());
   void services.startAll();
 }
 
