@@ -1,5 +1,6 @@
 import "server-only";
 import { headers } from "next/headers";
+import { ZodError } from "zod";
 import { requireActor } from "@/lib/auth";
 import type { Actor } from "@/lib/schemas/actor";
 import { AppError } from "@/lib/std/app-error";
@@ -11,15 +12,19 @@ export const stamp = <Facts extends object>(facts: Facts): Facts & { server_time
   server_time: new Date(systemClock.nowMs()).toISOString(),
 });
 
-/** Answers one of the console's own reads to whoever is signed in; failures in the API's shape. */
-export async function answerJson(read: (actor: Actor) => Promise<object>): Promise<Response> {
+/** Answers one of the console's own questions to whoever is signed in; failures in the API's shape. */
+export async function answerJson(answer: (actor: Actor) => Promise<object>): Promise<Response> {
   try {
-    return Response.json(stamp(await read(await requireActor(await headers()))), { headers: UNCACHED });
+    return Response.json(stamp(await answer(await requireActor(await headers()))), { headers: UNCACHED });
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    const { code, message, details, fix, status } = error;
+    const refusal = error instanceof ZodError ? toRefusal(error) : error;
+    if (!(refusal instanceof AppError)) throw error;
+    const { code, message, details, fix, status } = refusal;
     return Response.json(stamp({ code, message, details, fix }), { status, headers: UNCACHED });
   }
 }
+
+const toRefusal = (cause: ZodError): AppError =>
+  new AppError("INVALID_REQUEST", cause.issues[0]?.message ?? "That is not understood.", { cause });
 
 const UNCACHED = { "cache-control": "no-store" };

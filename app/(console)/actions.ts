@@ -1,11 +1,14 @@
 "use server";
 import { z } from "zod";
 import { performAction } from "@/app/perform-action";
+import { takeSnapshotBody } from "@/lib/schemas/history-requests";
 import {
+  deleteSnapshot as deleteServiceSnapshot,
   getService,
   requestDelete,
   requestPurge,
   requestRestore,
+  requestSnapshot,
   resetPassword as resetServicePassword,
   revealPassword as revealServicePassword,
 } from "@/lib/services";
@@ -41,4 +44,24 @@ export async function revealPassword(id: string) {
 
 export async function resetPassword(id: string) {
   return performAction((actor) => resetServicePassword(actor, serviceId.parse(id)));
+}
+
+/** The operation that takes it; the snapshot will have the operation's id. */
+export async function takeSnapshot(id: string, name?: string) {
+  return performAction(async (actor) => ({
+    operation: await requestSnapshot(actor, {
+      serviceId: serviceId.parse(id),
+      body: takeSnapshotBody.parse(name ? { name } : {}),
+    }),
+  }));
+}
+
+export async function deleteSnapshot(id: string, snapshotId: string) {
+  return performAction(async (actor) => {
+    await deleteServiceSnapshot(actor, {
+      serviceId: serviceId.parse(id),
+      snapshotId: z.string().regex(ID_PATTERN, "There is no such snapshot.").parse(snapshotId),
+    });
+    return {};
+  });
 }

@@ -9,7 +9,15 @@ import { serviceKeys } from "@/lib/client/services";
 import { isZone, UTC, ZONE_COOKIE } from "@/lib/client/time";
 import { systemClock } from "@/lib/std/clock";
 import { signOut } from "./account-actions";
-import { deleteService, purgeService, resetPassword, restoreService, revealPassword } from "./actions";
+import {
+  deleteService,
+  deleteSnapshot,
+  purgeService,
+  resetPassword,
+  restoreService,
+  revealPassword,
+  takeSnapshot,
+} from "./actions";
 import { Hydrated } from "./hydrated";
 import { loadBin, loadServices } from "./load-data";
 
@@ -25,7 +33,15 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
         ]}
       >
         <ServiceActionsProvider
-          actions={{ deleteService, restoreService, purgeService, revealPassword, resetPassword }}
+          actions={{
+            deleteService,
+            restoreService,
+            purgeService,
+            revealPassword,
+            resetPassword,
+            takeSnapshot,
+            deleteSnapshot,
+          }}
         >
           <DeletionProvider>
             <Shell account={{ name: actor.name, signOut }}>{children}</Shell>

@@ -16,8 +16,8 @@ import { findNameRemark } from "@/lib/client/names";
 import { servicesQuery } from "@/lib/client/services";
 import { isListed } from "@/lib/client/status";
 import { LifetimeField } from "./lifetime-field";
+import { RecoveryPoint } from "./recovery-point";
 import { SourcePicker } from "./source-picker";
-import { StrategyCards } from "./strategy-cards";
 import { ExpiryLine, SummaryRail } from "./summary-rail";
 import { type ForkAction, type ForkPolicy, useForkForm } from "./use-fork-form";
 
@@ -32,6 +32,8 @@ export interface ForkWizardProps {
 const FIELD_IDS: Record<ForkField, string> = {
   source: "field-source",
   strategy: "field-strategy",
+  snapshot: "field-snapshot",
+  moment: "field-moment",
   ttl: "field-ttl",
   name: "field-name",
 };
@@ -108,16 +110,7 @@ export function ForkWizard({ projectId, origin, policy, forkService }: ForkWizar
             />
           </Fieldset>
           <Fieldset step={2} legend="Recovery point" disabled={frozen}>
-            <StrategyCards
-              chosen={form.state.strategy}
-              onChoose={(strategy) => {
-                form.set({ strategy });
-                form.leave("strategy");
-              }}
-              problem={form.findProblem("strategy")}
-              onFix={form.fix}
-              frozen={frozen}
-            />
+            <RecoveryPoint form={form} frozen={frozen} />
           </Fieldset>
           <Fieldset step={3} legend="Life and name" disabled={frozen}>
             <LifetimeField

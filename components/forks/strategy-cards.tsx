@@ -1,12 +1,12 @@
 "use client";
 import { ChevronRight } from "lucide-react";
-import { useNow, useZone } from "@/components/shell/clock";
+import { useNow, useNowMinute, useZone } from "@/components/shell/clock";
 import { FieldError } from "@/components/ui/field";
 import { FixButtons } from "@/components/ui/fix-buttons";
 import { RadioCard } from "@/components/ui/radio-card";
-import { Tag } from "@/components/ui/tag";
-import { type FieldProblem, STRATEGIES, type StrategyCard } from "@/lib/client/fork-form";
-import { formatMoment, formatZone } from "@/lib/client/time";
+import { type FieldProblem, findSnapshot, STRATEGIES, type StrategyCard } from "@/lib/client/fork-form";
+import { formatAgo, formatMoment, formatZone } from "@/lib/client/time";
+import type { WindowDto } from "@/lib/schemas/history";
 
 export interface StrategyCardsProps {
   chosen: string;
@@ -15,10 +15,12 @@ export interface StrategyCardsProps {
   onFix: (values: Record<string, string>) => void;
   /** The fork is being made: its moment has passed. */
   frozen: boolean;
+  /** Undefined while it is not known. */
+  window: WindowDto | undefined;
 }
 
 /** Three ways to say which moment; everything about them is visible, also why one is not there yet. */
-export function StrategyCards({ chosen, onChoose, problem, onFix, frozen }: StrategyCardsProps) {
+export function StrategyCards({ chosen, onChoose, problem, onFix, frozen, window }: StrategyCardsProps) {
   return (
     <div id="field-strategy" tabIndex={-1} className="flex flex-col gap-3 outline-none">
       <div className="grid gap-3 md:grid-cols-3">
@@ -30,6 +32,7 @@ export function StrategyCards({ chosen, onChoose, problem, onFix, frozen }: Stra
             onChoose={onChoose}
             invalid={!!problem}
             frozen={frozen}
+            window={window}
           />
         ))}
       </div>
@@ -58,38 +61,57 @@ interface StrategyProps {
   invalid: boolean;
   onChoose: (strategy: string) => void;
   frozen: boolean;
+  window: WindowDto | undefined;
 }
 
-function Strategy({ card, checked, invalid, onChoose, frozen }: StrategyProps) {
-  const reasonId = `strategy-${card.value}-reason`;
-  const described = [card.unavailable && reasonId, invalid && checked && "field-strategy-error"]
-    .filter(Boolean)
-    .join(" ");
+function Strategy({ card, checked, invalid, onChoose, frozen, window }: StrategyProps) {
+  const factId = `strategy-${card.value}-fact`;
+  const described = [factId, invalid && checked && "field-strategy-error"].filter(Boolean).join(" ");
+  const empty = card.value === "LAST_SNAPSHOT" && window?.snapshots.length === 0;
   return (
     <RadioCard
       name="strategy"
       value={card.value}
       checked={checked}
       onChange={() => onChoose(card.value)}
-      aria-describedby={described || undefined}
-      quiet={card.unavailable !== undefined}
+      aria-describedby={described}
+      quiet={empty}
       title={card.title}
     >
       <span className="text-fg-2">{card.line}</span>
-      {card.unavailable ? (
-        <>
-          <Tag className="mt-1 self-start">Not available yet</Tag>
-          <span id={reasonId} className="text-fg-3 text-sm">
-            {card.unavailable}
-          </span>
-        </>
-      ) : (
-        <span className="text-fg-3 text-sm">Data as of {frozen ? "the press of the button" : <LiveTime />}</span>
-      )}
+      <span id={factId} className="text-fg-3 text-sm">
+        {frozen ? checked && "What is chosen here is being made." : <DataAsOf strategy={card.value} window={window} />}
+      </span>
       <span className="mt-auto pt-1 text-fg-3 text-sm">
         Best for: {card.bestFor.charAt(0).toLowerCase() + card.bestFor.slice(1)}
       </span>
     </RadioCard>
+  );
+}
+
+function DataAsOf({ strategy, window }: { strategy: StrategyCard["value"]; window: WindowDto | undefined }) {
+  const nowMs = useNowMinute();
+  const { zone } = useZone();
+  const say = (at: string) => formatMoment(Date.parse(at), { zone, nowMs, seconds: true });
+  if (strategy === "NOW")
+    return (
+      <>
+        Data as of <LiveTime />
+      </>
+    );
+  if (!window) return "Data as of –";
+  if (strategy === "PITR")
+    return (
+      <span className="tabular">
+        Any moment since {say(window.earliest)} {formatZone(zone)}
+      </span>
+    );
+  const newest = findSnapshot("", window.snapshots);
+  if (!newest) return "Needs a snapshot, and there is none yet. Choose this to take one now.";
+  return (
+    <span className="tabular">
+      Data as of {say(newest.time)} {formatZone(zone)}, {formatAgo((nowMs - Date.parse(newest.time)) / 1000)}
+    </span>
   );
 }
 

@@ -2,10 +2,13 @@
 import type { ReactNode } from "react";
 import { EnvironmentTag } from "@/components/services/service-tags";
 import { useNowMinute, useZone } from "@/components/shell/clock";
+import { ExactTime } from "@/components/shell/exact-time";
 import { Card } from "@/components/ui/card";
-import { Facts } from "@/components/ui/facts";
+import { type Fact, Facts } from "@/components/ui/facts";
+import { findSnapshot, findStrategy } from "@/lib/client/fork-form";
 import { type LifetimeLimits, readLifetime } from "@/lib/client/lifetime";
-import { formatMoment, formatZone } from "@/lib/client/time";
+import { sayCount, sayNumber } from "@/lib/client/moment";
+import { formatElapsed, formatMoment, formatZone } from "@/lib/client/time";
 import { formatBytes, formatDuration } from "@/lib/std/format";
 import type { useForkForm } from "./use-fork-form";
 
@@ -35,7 +38,8 @@ export function SummaryRail({ form, policy, button }: SummaryRailProps) {
       </div>
       <Facts
         facts={[
-          { term: "Data as of", value: state.strategy === "NOW" ? "the press of the button" : "–" },
+          { term: "Strategy", value: findStrategy(state.strategy)?.title ?? "–" },
+          ...listPointFacts(form),
           { term: "Expires", value: expiry ? `${expiry.at} (in ${expiry.left})` : "–" },
           { term: "Shared at start", value: source?.storage ? formatBytes(source.storage.logical_bytes) : "–" },
           { term: "Environment", value: "DEV" },
@@ -48,6 +52,27 @@ export function SummaryRail({ form, policy, button }: SummaryRailProps) {
       {button}
     </Card>
   );
+}
+
+/** The moment, what stays out of it, and how long such forks take here. */
+function listPointFacts({ state, history }: SummaryRailProps["form"]): Fact[] {
+  const asOf = (value: ReactNode): Fact => ({ term: "Data as of", value });
+  if (state.strategy === "NOW") return [asOf("the press of the button")];
+  if (state.strategy === "LAST_SNAPSHOT") {
+    const snapshot = findSnapshot(state.snapshot, history.known.snapshots);
+    return [
+      asOf(snapshot ? <ExactTime at={snapshot.time} /> : "–"),
+      { term: "Snapshot", value: snapshot?.name ?? (history.known.snapshots ? "–" : "the newest") },
+    ];
+  }
+  const { resolved } = history.resolution;
+  if (!resolved) return [asOf("–")];
+  return [
+    asOf(<ExactTime at={resolved.time} />),
+    { term: "Last commit in", value: sayNumber(resolved.commit) },
+    { term: "Stays out", value: sayCount(resolved.moments_after, "later commit") },
+    ...(resolved.ready_ms ? [{ term: "Ready in", value: `≈ ${formatElapsed(resolved.ready_ms.p50)}` }] : []),
+  ];
 }
 
 function useExpiry(text: string, limits: LifetimeLimits): { at: string; left: string } | undefined {

@@ -2,6 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { parseAsString, useQueryStates } from "nuqs";
 import { useRef, useState } from "react";
+import { useSourceHistory } from "@/components/history/use-source-history";
 import { useNowMinute, useZone } from "@/components/shell/clock";
 import { useFormKey } from "@/components/ui/use-form-key";
 import type { ActionFailure, ActionResult } from "@/lib/client/action-result";
@@ -35,10 +36,15 @@ export interface ForkFormOptions {
   readonly forkService: ForkAction;
 }
 
-// `made` is the fork that this form has made: a reload finds its progress again instead of an empty form.
+// Strategy, moment, event and snapshot reopen the identical choice. `made` is the fork that this form has made: a reload finds its progress again instead of an empty form.
 const URL_STATE = {
   source: parseAsString,
   strategy: parseAsString.withDefault("NOW"),
+  at: parseAsString.withDefault(""),
+  event: parseAsString.withDefault(""),
+  commit: parseAsString.withDefault(""),
+  snapshot: parseAsString.withDefault(""),
+  inexact: parseAsString.withDefault(""),
   ttl: parseAsString.withDefault(LIFETIME_DEFAULT),
   name: parseAsString,
   made: parseAsString,
@@ -63,10 +69,16 @@ export function useForkForm({ services, policy, forkService }: ForkFormOptions) 
   const state: ForkFormState = {
     source: url.source ?? source?.name ?? "",
     strategy: url.strategy,
+    at: url.at,
+    event: url.event,
+    commit: url.commit,
+    snapshot: url.snapshot,
+    inexact: url.inexact,
     ttl: url.ttl,
     name: url.name ?? suggestion,
   };
-  const context = { services, zone, limits: policy, nowMs };
+  const history = useSourceHistory({ source, state, frozen: url.made !== null });
+  const context = { services, history: history.known, zone, limits: policy, nowMs };
   const reading = readForkForm(state, context);
   const refused = refusal && sameForm(refusal.at, state) ? refusal : undefined;
   // A form that has made its fork has nothing left to settle: its name is taken, by that fork.
@@ -75,7 +87,8 @@ export function useForkForm({ services, policy, forkService }: ForkFormOptions) 
 
   function findProblem(field: ForkField): Pick<FieldProblem, "problem" | "fix"> | undefined {
     const own = problems.find((problem) => problem.field === field);
-    if (own) return turn > 0 || left.has(field) ? own : undefined;
+    // What the engine says of a moment is the answer to having chosen it.
+    if (own) return turn > 0 || left.has(field) || own.problem === history.known.refusal?.problem ? own : undefined;
     return refused?.field === field ? refused : undefined;
   }
 
@@ -103,12 +116,14 @@ export function useForkForm({ services, policy, forkService }: ForkFormOptions) 
     forget();
     setTurn(0);
     setLeft(new Set());
+    setRefusal(undefined);
     void setUrl({ made: null, name: null });
   }
 
   return {
     state,
     source,
+    history,
     reading,
     made: url.made,
     pending,
@@ -136,10 +151,13 @@ interface Refusal {
 }
 
 const sameForm = (a: ForkFormState, b: ForkFormState): boolean =>
-  (Object.keys(a) as ForkField[]).every((field) => a[field] === b[field]);
+  (Object.keys(a) as (keyof ForkFormState)[]).every((field) => a[field] === b[field]);
 
-const listGiven = (url: Record<string, string | null>): ForkField[] =>
-  (["source", "strategy", "ttl", "name"] as const).filter((field) => url[field] !== null);
+const listGiven = (url: Record<string, string | null>): ForkField[] => [
+  ...(["source", "strategy", "ttl", "name"] as const).filter((field) => url[field] !== null),
+  ...(url.snapshot ? (["snapshot"] as const) : []),
+  ...(url.at || url.event || url.commit ? (["moment"] as const) : []),
+];
 
 /** With one service there is nothing to choose. */
 function findOnlySource(services: readonly ServiceDto[]): ServiceDto | undefined {

@@ -1,6 +1,7 @@
 "use client";
 import { createContext, type ReactNode, useContext } from "react";
 import type { ActionResult } from "@/lib/client/action-result";
+import type { OperationDto } from "@/lib/schemas/operation";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { assert } from "@/lib/std/assert";
 
@@ -11,6 +12,8 @@ export interface ServiceActions {
   purgeService(id: string, typedName: string): Promise<ActionResult<{ service: ServiceDto }>>;
   revealPassword(id: string): Promise<ActionResult<{ password: string }>>;
   resetPassword(id: string): Promise<ActionResult<{ password: string }>>;
+  takeSnapshot(id: string, name?: string): Promise<ActionResult<{ operation: OperationDto }>>;
+  deleteSnapshot(id: string, snapshotId: string): Promise<ActionResult>;
 }
 
 const ActionsContext = createContext<ServiceActions | undefined>(undefined);

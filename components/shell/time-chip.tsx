@@ -7,6 +7,7 @@ import { serverClock } from "@/lib/client/server-clock";
 import { formatAgo, formatFull, formatMoment, UTC } from "@/lib/client/time";
 import { formatDuration } from "@/lib/std/format";
 import { useNow, useNowMinute, useZone } from "./clock";
+import { ExactTime } from "./exact-time";
 
 const card = Popover.createHandle<{ at: string }>();
 
@@ -16,14 +17,13 @@ export interface TimeChipProps {
   seconds?: boolean;
   /** Weekday, date and zone too. */
   full?: boolean;
+  /** Of a commit: every microsecond that says something. */
+  exact?: boolean;
   className?: string;
 }
 
 /** A moment as the zone switch has it; hover, focus or press opens the card with all its spellings. */
-export function TimeChip({ at, seconds = false, full = false, className }: TimeChipProps) {
-  const { zone } = useZone();
-  const nowMs = useNowMinute();
-  const ms = Date.parse(at);
+export function TimeChip({ at, seconds = false, full = false, exact = false, className }: TimeChipProps) {
   return (
     <Popover.Trigger
       handle={card}
@@ -36,9 +36,16 @@ export function TimeChip({ at, seconds = false, full = false, className }: TimeC
         className,
       )}
     >
-      <time dateTime={at}>{full ? formatFull(ms, zone, seconds) : formatMoment(ms, { zone, nowMs, seconds })}</time>
+      {exact ? <ExactTime at={at} full={full} /> : <RoundTime at={at} seconds={seconds} full={full} />}
     </Popover.Trigger>
   );
+}
+
+function RoundTime({ at, seconds, full }: { at: string; seconds: boolean; full: boolean }) {
+  const { zone } = useZone();
+  const nowMs = useNowMinute();
+  const ms = Date.parse(at);
+  return <time dateTime={at}>{full ? formatFull(ms, zone, seconds) : formatMoment(ms, { zone, nowMs, seconds })}</time>;
 }
 
 /** A moment where a button may not stand: inside another one. */

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { aFork, aService } from "@/lib/testing/service-fixtures";
-import { type ForkFormState, findForkField, formatForkCurl, readForkForm, toFormValues } from "./fork-form";
+import { aFork, aService, aSnapshot } from "@/lib/testing/service-fixtures";
+import {
+  type ForkFormState,
+  findForkField,
+  formatForkCurl,
+  type KnownHistory,
+  readForkForm,
+  toFormValues,
+} from "./fork-form";
 import { UTC } from "./time";
 
 const context = {
@@ -12,8 +19,19 @@ const context = {
     aFork("incident-0412"),
     aService({ name: "old", status: "DELETING" }),
   ],
+  history: {},
 };
-const good: ForkFormState = { source: "prod-telemetry", strategy: "NOW", ttl: "4h", name: "incident-1123" };
+const good: ForkFormState = {
+  source: "prod-telemetry",
+  strategy: "NOW",
+  at: "",
+  event: "",
+  commit: "",
+  snapshot: "",
+  inexact: "",
+  ttl: "4h",
+  name: "incident-1123",
+};
 const problems = (different: Partial<ForkFormState>) => {
   const reading = readForkForm({ ...good, ...different }, context);
   return reading.ok ? [] : reading.problems;
@@ -45,15 +63,22 @@ describe("what a link carries wrongly", () => {
     expect(problems({ source: "old" })[0]?.problem).toContain("is being deleted");
   });
 
-  test("is kept and named: a way to fork that is not there yet, with the one that is", () => {
-    expect(problems({ strategy: "PITR" })).toEqual([
+  test("is kept and named: a way to fork that does not exist, with one that does", () => {
+    expect(problems({ strategy: "then" })).toEqual([
       {
         field: "strategy",
-        problem: "Point in time is not available yet.",
+        problem: "“then” is no way to fork. Choose one of these.",
         fix: [{ label: "Use Now", set: { strategy: "NOW" } }],
       },
     ]);
-    expect(problems({ strategy: "then" })[0]?.problem).toContain("“then”");
+  });
+
+  test("is kept and named: a moment that is none", () => {
+    expect(problems({ strategy: "PITR", at: "half past five" })[0]).toMatchObject({
+      field: "moment",
+      problem: expect.stringContaining("“half past five”"),
+    });
+    expect(problems({ strategy: "PITR", commit: "-1" })[0]).toMatchObject({ field: "moment" });
   });
 
   test("is kept and named: a lifetime of zero, of a year, or of nothing", () => {
@@ -64,6 +89,77 @@ describe("what a link carries wrongly", () => {
     expect(problems({ name: "incident-0412" })[0]).toMatchObject({
       problem: "incident-0412 is taken by a fork of prod-telemetry.",
       fix: [{ set: { name: "incident-0412-2" } }],
+    });
+  });
+});
+
+describe("a moment in the past", () => {
+  const bodyOf = (different: Partial<ForkFormState>, history: KnownHistory = {}) => {
+    const reading = readForkForm({ ...good, strategy: "PITR", ...different }, { ...context, history });
+    return reading.ok ? reading.request.body : undefined;
+  };
+
+  test("is asked for with every microsecond that was typed", () => {
+    expect(bodyOf({ at: "2026-11-23 17:29:58.114027" })).toMatchObject({
+      fork_strategy: "PITR",
+      target_time: "2026-11-23T17:29:58.114027Z",
+    });
+  });
+
+  test("just before an event is asked for by the event, and the typed time waits in its field", () => {
+    const body = bodyOf({ at: "2026-11-23 17:29", event: "eventid000" });
+    expect(body).toMatchObject({ target_event: "eventid000" });
+    expect(body).not.toHaveProperty("target_time");
+  });
+
+  test("stands in nobody's way while another strategy is chosen", () => {
+    expect(bodyOf({ strategy: "NOW", at: "half past five" })).toMatchObject({ fork_strategy: "NOW" });
+  });
+
+  test("is refused in the engine's words, with its ways out", () => {
+    const refusal = { problem: "It is gone.", fix: [{ label: "Use earliest", set: { target_time: "x" } }] };
+    const reading = readForkForm(
+      { ...good, strategy: "PITR", at: "2026-11-23 17:29" },
+      { ...context, history: { refusal } },
+    );
+    expect(reading).toMatchObject({ ok: false, problems: [{ field: "moment", ...refusal }] });
+  });
+
+  test("that is held is asked for by its commit once the window has moved on", () => {
+    expect(bodyOf({ at: "2026-11-23 17:29" }, { heldCommit: 42 })).toMatchObject({ commit: 42 });
+  });
+
+  test("in thinned history is taken inexactly only when that was said", () => {
+    expect(bodyOf({ at: "2026-11-23 17:29" })).not.toHaveProperty("accept_inexact");
+    expect(bodyOf({ at: "2026-11-23 17:29", inexact: "yes" })).toMatchObject({ accept_inexact: true });
+  });
+
+  test("replaces the one before it, however that was said", () => {
+    expect(toFormValues({ target_time: "x" })).toEqual({ at: "x", event: "", commit: "", inexact: "" });
+    expect(toFormValues({ commit: "7" })).toEqual({ commit: "7", event: "", inexact: "" });
+    expect(toFormValues({ target_event: "e" })).toEqual({ event: "e", commit: "", inexact: "" });
+  });
+});
+
+describe("a snapshot", () => {
+  const snapshots = [aSnapshot({ id: "newest0000" }), aSnapshot({ id: "older00000" })];
+  const read = (different: Partial<ForkFormState>, known: KnownHistory = { snapshots }) =>
+    readForkForm({ ...good, strategy: "LAST_SNAPSHOT", ...different }, { ...context, history: known });
+
+  test("is the one that stands on the screen: the newest, or the chosen one", () => {
+    expect(read({})).toMatchObject({ request: { body: { snapshot_id: "newest0000" } } });
+    expect(read({ snapshot: "older00000" })).toMatchObject({ request: { body: { snapshot_id: "older00000" } } });
+  });
+
+  test("is left to the server while the list cannot be read", () => {
+    const reading = read({}, {});
+    expect(reading.ok && reading.request.body).toEqual({ fork_strategy: "LAST_SNAPSHOT", name: good.name, ttl: "4h" });
+  });
+
+  test("is refused when there is none, or when the chosen one was deleted", () => {
+    expect(read({}, { snapshots: [] })).toMatchObject({ problems: [{ field: "snapshot" }] });
+    expect(read({ snapshot: "gone000000" })).toMatchObject({
+      problems: [{ field: "snapshot", fix: [{ set: { snapshot_id: "" } }] }],
     });
   });
 });
@@ -94,7 +190,7 @@ describe("the same thing in a shell", () => {
   });
 
   test("has placeholders until the form is filled, and quotes a name for the shell", () => {
-    expect(formatForkCurl("http://x", "p", { ok: false, problems: [] })).toContain("<service_id>");
+    expect(formatForkCurl("http://x", "p", { ok: false, problems: [], strategy: "NOW" })).toContain("<service_id>");
     const curl = formatForkCurl("http://x", "p", readForkForm({ ...good, name: "ana's" }, context));
     expect(curl).toContain(`"ana'\\''s"`);
   });

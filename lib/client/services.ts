@@ -3,6 +3,7 @@ import type { DeleteFactsDto } from "@/lib/schemas/delete-facts";
 import type { OperationDto } from "@/lib/schemas/operation";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { getJson, type Stamped } from "./http";
+import { isUnfinished } from "./operations";
 import { isInProgress } from "./status";
 
 export interface ServicesData extends Stamped {
@@ -50,8 +51,12 @@ export const serviceQuery = (serviceId: string) =>
   queryOptions({
     queryKey: serviceKeys.detail(serviceId),
     queryFn: ({ signal }) => getJson<ServiceDetailData>(`/data/services/${serviceId}`, signal),
-    refetchInterval: ({ state }) => (state.data && isInProgress(state.data.service) ? BUSY_MS : CALM_MS),
+    refetchInterval: ({ state }) => (state.data && isBusy(state.data) ? BUSY_MS : CALM_MS),
   });
+
+/** A snapshot is taken while the service goes on as it is. */
+const isBusy = ({ service, operations }: ServiceDetailData): boolean =>
+  isInProgress(service) || operations.some(isUnfinished);
 
 /** What a deletion would end and lose; always asked for afresh. */
 export const deleteFactsQuery = (serviceId: string) =>

@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { findInstant, formatAgo, formatElapsed, formatFull, formatMoment, formatZone, isZone, UTC } from "./time";
+import {
+  findInstant,
+  formatAgo,
+  formatElapsed,
+  formatExact,
+  formatExactFull,
+  formatFull,
+  formatMoment,
+  formatZone,
+  isZone,
+  UTC,
+} from "./time";
 
 const at = Date.UTC(2024, 3, 12, 17, 29, 58);
 const hour = 3_600_000;
@@ -85,4 +96,17 @@ describe("reading a date and time", () => {
 test("a zone from a cookie is used only when the platform knows it", () => {
   expect(isZone("Europe/Berlin")).toBe(true);
   expect(isZone("Nowhere/City")).toBe(false);
+});
+
+describe("a commit's time", () => {
+  const nowMs = Date.parse("2026-11-23T18:00:00Z");
+
+  test("has its microseconds, and never fewer digits than milliseconds", () => {
+    expect(formatExact("2026-11-23T17:29:58.114027Z", { zone: UTC, nowMs })).toBe("17:29:58.114027");
+    expect(formatExact("2026-11-23T17:29:58.100000Z", { zone: UTC, nowMs })).toBe("17:29:58.100");
+    expect(formatExact("2026-11-22T17:29:58.000000Z", { zone: UTC, nowMs })).toBe("22 Nov 17:29:58.000");
+    expect(formatExactFull("2026-11-23T17:29:58.114027Z", "America/New_York")).toBe(
+      "Mon 23 Nov 2026, 12:29:58.114027 New York",
+    );
+  });
 });

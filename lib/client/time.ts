@@ -42,6 +42,25 @@ export function formatFull(ms: number, zone: Zone, seconds = true): string {
   return `${weekday} ${at.day} ${MONTHS[at.month - 1]} ${at.year}, ${formatClock(at, seconds)} ${formatZone(zone)}`;
 }
 
+/**
+ * A commit's time with every digit that says something, milliseconds at least: `17:29:58.114`, `11 Apr 17:29:58.114027`. From
+ * text, since a number of milliseconds has lost the rest.
+ */
+export function formatExact(at: string, options: Omit<MomentOptions, "seconds">): string {
+  return `${formatMoment(Date.parse(at), { ...options, seconds: true })}.${digitsOf(at)}`;
+}
+
+/** The whole of it: `Fri 12 Apr 2024, 17:29:58.114027 UTC`. */
+export function formatExactFull(at: string, zone: Zone): string {
+  const whole = formatFull(Date.parse(at), zone);
+  return whole.replace(/(\d\d:\d\d:\d\d)/, `$1.${digitsOf(at)}`);
+}
+
+function digitsOf(at: string): string {
+  const digits = /\.(\d+)/.exec(at)?.[1] ?? "";
+  return digits.replace(/0+$/, "").padEnd(3, "0");
+}
+
 /** What a zone is called beside a time: `UTC`, `New York`. */
 export function formatZone(zone: Zone): string {
   return zone === UTC ? UTC : (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");

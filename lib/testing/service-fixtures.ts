@@ -1,3 +1,4 @@
+import type { SnapshotDto } from "@/lib/schemas/history";
 import type { OperationDto } from "@/lib/schemas/operation";
 import type { ServiceDto } from "@/lib/schemas/service";
 
@@ -61,6 +62,21 @@ export function anOperation(different: Partial<OperationDto> = {}): OperationDto
     started_at: "2026-11-23T10:00:00Z",
     finished_at: null,
     steps: [],
+    ...different,
+  };
+}
+
+/** A scheduled snapshot, with what a test says different. */
+export function aSnapshot(different: Partial<SnapshotDto> = {}): SnapshotDto {
+  return {
+    id: "snapshot00",
+    name: "2026-11-23T10:00:00Z",
+    commit: 812,
+    time: "2026-11-23T09:59:59.998114Z",
+    taken_time: "2026-11-23T10:00:00.000000Z",
+    kind: "scheduled",
+    bytes: null,
+    forks: 0,
     ...different,
   };
 }

@@ -1,0 +1,11 @@
+import { answerJson } from "@/app/answer-json";
+import { resolveQuery } from "@/lib/schemas/history-requests";
+import { resolveMoment } from "@/lib/services";
+
+export async function GET(request: Request, { params }: RouteContext<"/data/services/[id]/resolve">) {
+  const { id } = await params;
+  const asked = Object.fromEntries(new URL(request.url).searchParams);
+  return answerJson(async (actor) => ({
+    resolved: await resolveMoment(actor, { serviceId: id, query: resolveQuery.parse(asked) }),
+  }));
+}

@@ -1,0 +1,33 @@
+import { describe, expect, test } from "vitest";
+import { aFork, aSnapshot } from "@/lib/testing/service-fixtures";
+import { listForksOf, listSnapshotDeletionFacts } from "./snapshots";
+
+const receipt = (snapshot_id: string | null) => ({
+  exact: true,
+  moments_missing: 0,
+  fork_strategy: "LAST_SNAPSHOT" as const,
+  requested_time: null,
+  commit: 812,
+  commit_time: null,
+  first_left_out_time: null,
+  snapshot_id,
+});
+const snapshot = aSnapshot({ id: "snapshot00" });
+const services = [
+  aFork("try-index", { receipt: receipt("snapshot00") }),
+  aFork("incident-0412", { receipt: receipt("snapshot00") }),
+  aFork("other", { receipt: receipt(null) }),
+];
+
+describe("deleting a snapshot", () => {
+  test("names the forks that were made of it, and says that they keep their data", () => {
+    const facts = listSnapshotDeletionFacts(listForksOf(snapshot, services));
+    expect(facts[0]).toBe(
+      "2 forks use this snapshot: try-index, incident-0412. They keep working and keep all their data.",
+    );
+  });
+
+  test("says that nothing depends on it when nothing does", () => {
+    expect(listSnapshotDeletionFacts([])[0]).toBe("No fork was made of it.");
+  });
+});

@@ -1,0 +1,22 @@
+import type { SnapshotDto, SnapshotKindDto } from "@/lib/schemas/history";
+import type { ServiceDto } from "@/lib/schemas/service";
+
+export const SNAPSHOT_WORDS: Record<SnapshotKindDto, string> = { manual: "Manual", scheduled: "Scheduled" };
+
+/** The forks that were made of a snapshot, as far as this project's list shows them. */
+export const listForksOf = ({ id }: SnapshotDto, services: readonly ServiceDto[]): ServiceDto[] =>
+  services.filter(({ receipt }) => receipt?.snapshot_id === id);
+
+/** What deleting a snapshot means, one sentence each. */
+export function listSnapshotDeletionFacts(forks: readonly ServiceDto[]): string[] {
+  const names = forks.map(({ name }) => name).join(", ");
+  return [
+    forks.length === 0
+      ? "No fork was made of it."
+      : forks.length === 1
+        ? `1 fork uses this snapshot: ${names}. It keeps working and keeps all its data.`
+        : `${forks.length} forks use this snapshot: ${names}. They keep working and keep all their data.`,
+    "Its moment can be forked again only as long as it lies in the WAL window.",
+    "This cannot be undone.",
+  ];
+}
