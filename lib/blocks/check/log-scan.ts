@@ -80,7 +80,9 @@ class LogScanner {
     const sealed = new Set(whole.map(({ header }) => header.sealedSegment));
     for (const segment of segments) {
       if (whole.some((other) => other.segment === segment)) continue;
-      if (sealed.has(segment) || this.#hasLaterCommits(segment))
+      const next = whole.find((other) => other.segment > segment);
+      // A stray was never sealed: the next segment names one before it.
+      if (next ? next.header.sealedSegment >= segment : this.#hasLaterCommits(segment))
         this.#report("A segment's header is damaged.", segment, 0);
     }
     return whole.filter(

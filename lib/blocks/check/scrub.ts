@@ -1,7 +1,7 @@
 import { UNIT_BYTES } from "../format";
 import type { Damage } from "../history-types";
 import type { LogReader } from "../log-reader";
-import { FRAME_LEVEL, type IndexedSlot, type SegmentIndex } from "../segment-index";
+import { type IndexedSlot, isFrameLevel, type SegmentIndex } from "../segment-index";
 
 export interface ScrubPlace {
   readonly log: number;
@@ -104,7 +104,7 @@ export class Scrub {
   #isWhole({ log, segment }: ScrubPlace, slot: IndexedSlot): boolean {
     const { reader } = this.#parts;
     const { unit, units, crc } = slot;
-    if (slot.level === FRAME_LEVEL) return isRight(() => reader.findFrame({ log, segment, unit }) !== undefined);
+    if (isFrameLevel(slot.level)) return isRight(() => reader.findFrame({ log, segment, unit }) !== undefined);
     return isRight(() => reader.readBlock({ log, segment, unit, crc }, Buffer.alloc(units * UNIT_BYTES)));
   }
 
@@ -116,7 +116,7 @@ export class Scrub {
     const key = `${log}/${segment}/${unit}`;
     this.#met.add(key);
     if (this.#found.has(key)) return;
-    const isOfFile = slot !== undefined && slot.level !== FRAME_LEVEL && slot.inode !== 0;
+    const isOfFile = slot !== undefined && !isFrameLevel(slot.level) && slot.inode !== 0;
     this.#found.set(key, {
       volumeIds: source.volumesOf(log),
       path: isOfFile ? source.pathOf(log, slot.inode) : undefined,
