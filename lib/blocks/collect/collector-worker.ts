@@ -2,19 +2,28 @@ import type { MessagePort } from "node:worker_threads";
 import type { Clock } from "@/lib/std/clock";
 import type { Device } from "../device";
 import { toPortableError } from "../keeper-protocol";
+import { segmentPath } from "../store-paths";
 import type { CollectorMessage, CollectorReply, CollectorRequest } from "./collector-protocol";
+import { HeldFiles } from "./held-files";
 import { removalSteps } from "./remove-files";
 import { type RewriteResult, rewriteSteps } from "./rewrite-segment";
 
 /** Shorter rests are saved up: a timer's own inaccuracy is a millisecond. */
 const SHORTEST_REST_MS = 2;
 
+interface Parts {
+  readonly device: Device;
+  readonly clock: Clock;
+  readonly held: HeldFiles;
+}
+
 /** The collector's thread: one job after the other, with rests between its steps. */
 export function serveCollector(port: MessagePort, device: Device, clock: Clock): void {
+  const parts = { device, clock, held: new HeldFiles(device, clock) };
   const reply = (message: CollectorReply) => port.postMessage(message);
   const perform = async ({ id, request }: CollectorMessage) => {
     try {
-      reply({ id, result: await run(request, device, clock) });
+      reply({ id, result: await run(request, parts) });
     } catch (error) {
       reply({ id, error: toPortableError(error) });
     }
@@ -25,10 +34,17 @@ export function serveCollector(port: MessagePort, device: Device, clock: Clock):
   });
 }
 
-async function run(request: CollectorRequest, device: Device, clock: Clock): Promise<RewriteResult | undefined> {
-  if (request.kind === "remove") return rest(removalSteps(device, request.job), clock, 0);
-  const msPerByte = 1000 / request.job.bytesPerSecond;
-  return rest(rewriteSteps(device, request.job), clock, msPerByte);
+async function run(request: CollectorRequest, { device, clock, held }: Parts): Promise<RewriteResult | undefined> {
+  if (request.kind === "remove")
+    return rest(
+      removalSteps(device, request.job, (path) => held.hold(path)),
+      clock,
+      0,
+    );
+  const { job } = request;
+  const result = await rest(rewriteSteps(device, job), clock, 1000 / job.bytesPerSecond);
+  if (result.outcome === "written") held.hold(segmentPath(job.storeDir, job.log, job.segment));
+  return result;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { UnitSet } from "../retention/unit-set";
-import { FRAME_LEVEL, type SegmentIndex } from "../segment-index";
+import { isFrameLevel, type SegmentIndex } from "../segment-index";
 import type { RewriteJob } from "./rewrite-segment";
 
 /** The job that keeps what is not freed of a segment, and checks everything that its index names in it. */
@@ -11,7 +11,7 @@ export function planRewrite(
   const { log, segment, endUnit } = index;
   const runs = [...freed.gapsIn(segment, 1, endUnit)];
   const living = [...index.slots()].filter(({ unit }) => !freed.has(segment, unit)).sort((a, b) => a.unit - b.unit);
-  const isFrame = ({ level }: { level: number }) => level === FRAME_LEVEL;
+  const isFrame = ({ level }: { level: number }) => isFrameLevel(level);
   return {
     ...how,
     log,

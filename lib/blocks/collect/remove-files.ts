@@ -8,11 +8,21 @@ export interface RemovalJob {
   readonly isWhole: boolean;
 }
 
-/** Unlinks one file after the other and yields after each, so that the caller can rest or do something else. Safe to repeat. */
-export function* removalSteps(device: Device, job: RemovalJob): Generator<undefined, undefined> {
+/**
+ * Unlinks one file after the other and yields after each, so that the caller can rest or do something else. Safe to repeat.
+ * `before` sees each file while it has its name.
+ */
+export function* removalSteps(
+  device: Device,
+  job: RemovalJob,
+  before: (path: string) => void = () => {},
+): Generator<undefined, undefined> {
   try {
     for (const name of job.isWhole ? device.readdir(job.directory) : job.names) {
-      unlessMissing(() => device.unlink(`${job.directory}/${name}`));
+      unlessMissing(() => {
+        before(`${job.directory}/${name}`);
+        device.unlink(`${job.directory}/${name}`);
+      });
       yield undefined;
     }
     if (job.isWhole) unlessMissing(() => device.rmdir(job.directory));
