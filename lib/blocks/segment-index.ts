@@ -8,8 +8,15 @@ export interface IndexedCommit {
   readonly moments: number;
 }
 
-/** The level of a frame (commit, idle or root) in a list of slots. */
+/** The level of a commit's frame in a list of slots. */
 export const FRAME_LEVEL = 0xff;
+/**
+ * The level of a frame that only the log's own points are read through: a checkpoint, an idle or a root frame. A fork's first
+ * record has what they say.
+ */
+export const LINK_LEVEL = 0xfe;
+
+export const isFrameLevel = (level: number): boolean => level >= LINK_LEVEL;
 
 /** A slot of a segment: a block, a map node or a frame; what a scrub compares and names. */
 export interface IndexedSlot {
@@ -20,7 +27,7 @@ export interface IndexedSlot {
   readonly crc: number;
   readonly inode: number;
   readonly block: number;
-  /** 0 for a block, the node's level, or FRAME_LEVEL. */
+  /** 0 for a block, the node's level, FRAME_LEVEL or LINK_LEVEL. */
   readonly level: number;
 }
 
@@ -32,6 +39,8 @@ export interface IndexedDeath {
   readonly units: number;
   /** The commit of this segment's log that replaced it. */
   readonly commit: number;
+  /** It is a frame at LINK_LEVEL. */
+  readonly isLink: boolean;
 }
 
 /** A commit made while the clock stood more than a second before the time of the one before it. */

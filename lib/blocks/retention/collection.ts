@@ -1,6 +1,7 @@
 import type { Log } from "@/lib/std/log";
 import type { Catalogue } from "../catalogue";
 import { planRewrite } from "../collect/plan-rewrite";
+import { removalSteps } from "../collect/remove-files";
 import { installRewrite, type RewriteJob, type RewriteResult } from "../collect/rewrite-segment";
 import type { SegmentBytes } from "../collect/segment-bytes";
 import type { Device } from "../device";
@@ -160,11 +161,11 @@ export class Collection {
   #remove(state: LogState, segment: number): void {
     const { device, storeDir, ingest, reader, bytes, epoch, log } = this.#parts;
     reader.forget(state.log);
+    const names = [`${segment}.seg`, `${segment}.idx`];
     try {
-      for (const name of [`${segment}.seg`, `${segment}.idx`]) {
-        device.unlink(`${logPath(storeDir, state.log)}/${name}`);
-        bytes.changed(state.log, name);
-      }
+      // The index last: without its segment it is nothing, and a collected segment cannot be read without it.
+      for (const _ of removalSteps(device, { directory: logPath(storeDir, state.log), names, isWhole: false }));
+      for (const name of names) bytes.changed(state.log, name);
     } catch (error) {
       log.warn({ log: state.log, segment, error }, "a segment that nobody needs could not be removed yet");
       return;

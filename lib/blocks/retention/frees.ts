@@ -1,12 +1,14 @@
 import type { Catalogue } from "../catalogue";
 import { UNIT_BYTES } from "../format";
 import type { Frees } from "../history-types";
+import { LINK_LEVEL } from "../segment-index";
 import type { LogExtent } from "./figures";
 import { type LogState, RETAINED } from "./log-state";
-import type { LogPoints, Needs } from "./needs";
+import type { LogPoints, Needs, Slot } from "./needs";
 import { PlaceTable, placeKey } from "./place-table";
 import { hasPointIn } from "./points";
 import type { LogIndexes } from "./settle";
+import { toSlot } from "./sweep";
 
 export interface LogFacts {
   readonly state: LogState;
@@ -76,7 +78,8 @@ function countNeeded(asked: Asked, lastPin: number): number {
       const key = placeKey(index.segment, slot.unit);
       if (state.freed.has(index.segment, slot.unit) || state.retained.has(key)) continue;
       const death = deaths.get(key, 0) ?? Number.POSITIVE_INFINITY;
-      if (isNeededOutside(asked, { key, birth: index.birthOf(slot.unit), death })) units += slot.units;
+      if (isNeededOutside(asked, { key, birth: index.birthOf(slot.unit), death, isLink: slot.level === LINK_LEVEL }))
+        units += slot.units;
     }
   }
   return units;
@@ -100,23 +103,18 @@ function freesInOther(asked: Asked, isLiving: boolean): number {
     for (const slot of index.slots()) {
       const key = placeKey(index.segment, slot.unit);
       if (state.freed.has(index.segment, slot.unit) || state.retained.has(key)) continue;
-      const birth = index.birthOf(slot.unit);
-      if (!isNeededOutside(asked, { key, birth, death: Number.POSITIVE_INFINITY })) units += slot.units;
+      const life = { birth: index.birthOf(slot.unit), death: Number.POSITIVE_INFINITY };
+      if (!isNeededOutside(asked, { key, ...life, isLink: slot.level === LINK_LEVEL })) units += slot.units;
     }
   return units;
 }
 
-function countRetained(
-  state: LogState,
-  counts: (slot: { key: number; birth: number; death: number }) => boolean,
-): number {
+function countRetained(state: LogState, counts: (slot: Slot) => boolean): number {
   let units = 0;
   for (const { key, values } of state.retained.entries()) {
-    const slot = { key, birth: values[RETAINED.birth] as number, death: values[RETAINED.death] as number };
-    if (counts(slot)) units += values[RETAINED.units] as number;
+    if (counts(toSlot(key, values))) units += values[RETAINED.units] as number;
   }
   return units;
 }
 
-const isNeededOutside = ({ needs, points, set }: Asked, slot: { key: number; birth: number; death: number }): boolean =>
-  needs.isNeeded(points, slot, set);
+const isNeededOutside = ({ needs, points, set }: Asked, slot: Slot): boolean => needs.isNeeded(points, slot, set);

@@ -138,11 +138,9 @@ export class Historian {
     const to = Math.min(commit, state.since.commit + SETTLE_COMMITS);
     if (to <= state.since.commit) return false;
     const { catalogue, ingest } = this.#parts;
-    const points = [
-      ...[...catalogue.marksOf(state.log).values()].map((mark) => mark.commit),
-      ...catalogue.pinsOf(state.log).keys(),
-    ].sort((a, b) => a - b);
-    this.#queue(settle(state, indexesOf(ingest, state.log), { to, points, tickMicros }));
+    const marks = new Set([...catalogue.marksOf(state.log).values()].map((mark) => mark.commit));
+    const pins = new Set(catalogue.pinsOf(state.log).keys());
+    this.#queue(settle(state, indexesOf(ingest, state.log), { to, marks, pins, tickMicros }));
     return true;
   }
 
@@ -154,6 +152,7 @@ export class Historian {
 
   /** Settles a deleted volume's log to its end. */
   #finish(state: LogState, head: PublishedHead): boolean {
+    this.#parts.ingest.finish(state.log);
     if (state.isFinished) return false;
     if (this.#settleTo(state, head.commit, undefined)) return true;
     state.isFinished = true;

@@ -13,7 +13,7 @@ function sample(): LogState {
   state.freed.add(2, 5, 9);
   state.freed.add(300, 4095, 2);
   state.collected.set(2, 4);
-  state.retained.set(placeKey(1, 8), [3, 12, 2]);
+  state.retained.set(placeKey(1, 8), [3, 12, 2, 1]);
   foreignOf(state, 4).set(placeKey(7, 70), [41, 2]);
   return state;
 }

@@ -12,8 +12,8 @@ export interface Since {
   readonly moments: number;
 }
 
-/** Columns of `retained`. */
-export const RETAINED = { birth: 0, death: 1, units: 2 } as const;
+/** Columns of `retained`. `isLink`: 1 for a frame that no fork is read through. */
+export const RETAINED = { birth: 0, death: 1, units: 2, isLink: 3 } as const;
 /** Columns of a table of `foreign`. */
 export const FOREIGN = { commit: 0, units: 1 } as const;
 
@@ -36,7 +36,7 @@ export interface LogState {
   readonly freed: UnitSet;
   /** How many freed units of a segment are off the disk. */
   readonly collected: Map<number, number>;
-  /** Dead slots that a point still needs: place → birth, death, units. */
+  /** Dead slots that a point still needs: place → birth, death, units, link. */
   readonly retained: PlaceTable;
   /** Slots of ancestors' logs that this log replaced, by log: place → own commit, units. */
   readonly foreign: Map<number, PlaceTable>;
@@ -54,7 +54,7 @@ export function newLogState(log: number, since: Since): LogState {
     isFinished: false,
     freed: new UnitSet(),
     collected: new Map(),
-    retained: new PlaceTable(3),
+    retained: new PlaceTable(4),
     foreign: new Map(),
     isDirty: false,
   };

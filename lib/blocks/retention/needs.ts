@@ -8,6 +8,8 @@ export interface Slot {
   readonly key: number;
   readonly birth: number;
   readonly death: number;
+  /** A frame that no fork is read through. */
+  readonly isLink: boolean;
 }
 
 interface Owner {
@@ -56,6 +58,7 @@ export class Needs {
   isNeeded(points: LogPoints, slot: Slot, without = NO_LOGS): boolean {
     const { log } = points;
     if (!without.has(log) && hasPointIn(points.own, slot.birth, slot.death)) return true;
+    if (slot.isLink) return false;
     for (let at = lowerBound(points.pins, slot.birth); at < points.pins.length; at++) {
       if ((points.pins[at] as number) >= slot.death) return false;
       for (const owner of points.owners[at] as readonly Owner[])

@@ -4,7 +4,7 @@ import type { LogIngest } from "../timeline/ingest-types";
 import type { KeptCommit } from "../timeline/kept-commit";
 import { foreignOf, type LogState } from "./log-state";
 import { placeKey } from "./place-table";
-import { hasPointIn, lowerBound } from "./points";
+import { hasPointIn } from "./points";
 
 /** The indexes of one log, whose commits have all been read up to where it is settled. */
 export interface LogIndexes {
@@ -20,8 +20,9 @@ export function indexesOf(ingest: LogIngest, log: number): LogIndexes {
 export interface Settling {
   /** The commit at which the exact part begins afterwards. */
   readonly to: number;
-  /** Commits before it that someone else than the window keeps: marks and pins, ascending. */
-  readonly points: readonly number[];
+  /** Commits that someone else than the window keeps. */
+  readonly marks: ReadonlySet<number>;
+  readonly pins: ReadonlySet<number>;
   /** Leaves one of so many microseconds' commits as a tick; undefined leaves none. */
   readonly tickMicros: number | undefined;
 }
@@ -42,8 +43,8 @@ export function settle(state: LogState, indexes: LogIndexes, settling: Settling)
   assert(span.to >= span.from, "history is settled forwards");
   if (span.to === span.from) return [];
   keepCommits(state, indexes, { ...settling, span });
-  // Pins and marks are among them; others of the log are before or after this span.
-  const points = state.kept.map(({ commit }) => commit);
+  const own = state.kept.filter(({ commit, isTick }) => isTick || settling.marks.has(commit));
+  const points = { all: state.kept.map(({ commit }) => commit), own: own.map(({ commit }) => commit) };
   const foreign: ForeignDeath[] = [];
   for (const index of indexes.from(span.from + 1)) {
     if (firstCommitOf(index) > span.to) break;
@@ -60,6 +61,11 @@ export function settle(state: LogState, indexes: LogIndexes, settling: Settling)
   return foreign;
 }
 
+interface Points {
+  readonly all: readonly number[];
+  readonly own: readonly number[];
+}
+
 interface Span {
   readonly from: number;
   readonly to: number;
@@ -68,12 +74,11 @@ interface Span {
 /** The commits of [from, to) that stay points. */
 function keepCommits(state: LogState, indexes: LogIndexes, of: Settling & { span: Span }): void {
   const { from, to } = of.span;
-  const asked = new Set(of.points.slice(lowerBound(of.points, from), lowerBound(of.points, to)));
   let before: { at: IndexedCommit; segment: number } | undefined;
   for (const index of indexes.from(from)) {
     for (let position = 0; position < index.commitCount; position++) {
       const at = index.commitAt(position);
-      if (before) keepOne(state, { ...before, next: at }, { isAsked: asked.has(before.at.commit), of });
+      if (before) keepOne(state, { ...before, next: at }, of);
       before = at.commit >= from && at.commit < to ? { at, segment: index.segment } : undefined;
       if (at.commit >= to) return;
     }
@@ -86,10 +91,10 @@ interface Candidate {
   readonly next: IndexedCommit;
 }
 
-function keepOne(state: LogState, { at, segment, next }: Candidate, why: { isAsked: boolean; of: Settling }): void {
-  const isTick = why.of.tickMicros !== undefined && isLastOfItsTick(at, next, why.of.tickMicros);
-  if (!isTick && !why.isAsked) return;
+function keepOne(state: LogState, { at, segment, next }: Candidate, of: Settling): void {
   const { commit, micros, unit, moments } = at;
+  const isTick = of.tickMicros !== undefined && isLastOfItsTick(at, next, of.tickMicros);
+  if (!isTick && !of.marks.has(commit) && !of.pins.has(commit)) return;
   const kept: KeptCommit = { commit, micros, segment, unit, moments, nextMicros: next.micros, isTick };
   state.kept.push(kept);
 }
@@ -104,12 +109,14 @@ function freeBornDead(state: LogState, index: SegmentIndex, { from, to }: Span):
 
 function settleOwn(
   state: LogState,
-  { death, points }: { death: IndexedDeath; points: readonly number[] },
+  { death, points }: { death: IndexedDeath; points: Points },
   indexes: LogIndexes,
 ): void {
-  const { segment, unit, units, commit } = death;
+  const { segment, unit, units, commit, isLink } = death;
   const birth = indexes.get(segment).birthOf(unit);
-  if (hasPointIn(points, birth, commit)) state.retained.set(placeKey(segment, unit), [birth, commit, units]);
+  // A fork's pin does not keep a link.
+  if (hasPointIn(isLink ? points.own : points.all, birth, commit))
+    state.retained.set(placeKey(segment, unit), [birth, commit, units, isLink ? 1 : 0]);
   else state.freed.add(segment, unit, units);
 }
 

@@ -1,6 +1,7 @@
 import type { Catalogue } from "../catalogue";
+import { LINK_LEVEL } from "../segment-index";
 import { type LogState, RETAINED } from "./log-state";
-import type { Needs } from "./needs";
+import type { Needs, Slot } from "./needs";
 import { placeKey, segmentOf, unitOf } from "./place-table";
 import type { LogIndexes } from "./settle";
 
@@ -21,7 +22,7 @@ function sweepRetained(state: LogState, needs: Needs): void {
   const points = needs.pointsOf(state);
   const gone: number[] = [];
   for (const { key, values } of state.retained.entries()) {
-    const slot = { key, birth: values[RETAINED.birth] as number, death: values[RETAINED.death] as number };
+    const slot = toSlot(key, values);
     if (needs.isNeeded(points, slot)) continue;
     state.freed.add(segmentOf(key), unitOf(key), values[RETAINED.units] as number);
     gone.push(key);
@@ -34,17 +35,18 @@ function sweepRetained(state: LogState, needs: Needs): void {
 export function sweepUndead(state: LogState, indexes: LogIndexes, needs: Needs): void {
   const points = needs.pointsOf(state);
   for (const index of indexes.from(0))
-    for (const { unit, units } of index.slots()) {
+    for (const { unit, units, level } of index.slots()) {
       const key = placeKey(index.segment, unit);
       if (state.freed.has(index.segment, unit) || state.retained.has(key)) continue;
-      const slot = { key, birth: index.birthOf(unit), death: Number.POSITIVE_INFINITY };
+      const isLink = level === LINK_LEVEL;
+      const slot = { key, birth: index.birthOf(unit), death: Number.POSITIVE_INFINITY, isLink };
       if (needs.isNeeded(points, slot)) continue;
       state.freed.add(index.segment, unit, units);
       state.isDirty = true;
     }
 }
 
-/** Asks again about one slot that a descendant replaced. In a living log, what is not retained is alive or in the exact part. */
+/** Asks again about one slot that a descendant replaced, which is never a link. In a living log, what is not retained is alive or in the exact part. */
 export function sweepSlot(
   state: LogState,
   of: { key: number; units: number; isLiving: boolean; indexes: LogIndexes },
@@ -57,8 +59,16 @@ export function sweepSlot(
   if (!isRetained && (of.isLiving || !state.isFinished)) return;
   const birth = state.retained.get(key, RETAINED.birth) ?? of.indexes.get(segment).birthOf(unit);
   const death = state.retained.get(key, RETAINED.death) ?? Number.POSITIVE_INFINITY;
-  if (needs.isNeeded(needs.pointsOf(state), { key, birth, death })) return;
+  if (needs.isNeeded(needs.pointsOf(state), { key, birth, death, isLink: false })) return;
   state.retained.delete(key);
   state.freed.add(segment, unit, units);
   state.isDirty = true;
 }
+
+/** A row of the retained slots. */
+export const toSlot = (key: number, values: Float64Array): Slot => ({
+  key,
+  birth: values[RETAINED.birth] as number,
+  death: values[RETAINED.death] as number,
+  isLink: values[RETAINED.isLink] === 1,
+});

@@ -49,8 +49,8 @@ export class IndexBuilder {
   }
 
   /** Counts it too when it is of the log's own. */
-  addDeath({ log, segment, unit, units, commit }: IndexedDeath): void {
-    this.#table("deaths").add([log, segment, unit, units, this.#relative(commit)]);
+  addDeath({ log, segment, unit, units, commit, isLink }: IndexedDeath): void {
+    this.#table("deaths").add([log, segment, unit, units * 2 + (isLink ? 1 : 0), this.#relative(commit)]);
     if (log === this.#first.log) this.#ownDeadUnits += units;
   }
 

@@ -33,7 +33,8 @@ export const TABLES: readonly (readonly [TableName, number])[] = [
 export const COMMIT = { commit: 0, unit: 1, endUnit: 2, micros: 3, moments: 5 } as const;
 /** `extent`: units × 256 + level. */
 export const SLOT = { unit: 0, extent: 1, crc: 2, inode: 3, block: 4 } as const;
-export const DEATH = { log: 0, segment: 1, unit: 2, units: 3, commit: 4 } as const;
+/** `extent`: units × 2, and 1 for a link. */
+export const DEATH = { log: 0, segment: 1, unit: 2, extent: 3, commit: 4 } as const;
 export const BORN_DEAD = { unit: 0, units: 1, commit: 2 } as const;
 export const CLOCK_STEP = { commit: 0, micros: 1, before: 3, clock: 5 } as const;
 
@@ -131,7 +132,8 @@ export class IndexView implements SegmentIndex {
         log: word(words, at + DEATH.log),
         segment: word(words, at + DEATH.segment),
         unit: word(words, at + DEATH.unit),
-        units: word(words, at + DEATH.units),
+        units: word(words, at + DEATH.extent) >>> 1,
+        isLink: (word(words, at + DEATH.extent) & 1) === 1,
         commit: this.facts.baseCommit + word(words, at + DEATH.commit),
       };
   }

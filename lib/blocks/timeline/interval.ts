@@ -6,8 +6,8 @@ import { INODE_KIND } from "../inode";
 import type { Frame, LogReader } from "../log-reader";
 import { FileBlocks, placeName } from "./file-blocks";
 
-/** Hears of the end of a slot: where it lies, how many units it takes. */
-export type DeathSink = (place: Place, units: number) => void;
+/** Hears of the end of a slot: where it lies, how many units it takes, whether it is a frame that no fork is read through. */
+export type DeathSink = (place: Place, units: number, isLink: boolean) => void;
 
 /** A file since the checkpoint: from `end` on nothing of the checkpoint's tree is left; `blocks` are newer than that tree. */
 interface FileOverlay {
@@ -17,6 +17,7 @@ interface FileOverlay {
 
 interface FrameSlot extends Place {
   readonly units: number;
+  readonly isLink: boolean;
 }
 
 /** What the newest commit said of itself. */
@@ -80,14 +81,14 @@ export class Interval {
     if (header.kind === FRAME_KIND.root) this.#begin(frame);
     else if (!isIdle(header)) this.#change(frame, onDeath);
     if (isCheckpoint(header)) {
-      for (const superfluous of this.#frames) onDeath(superfluous, superfluous.units);
+      for (const superfluous of this.#frames) onDeath(superfluous, superfluous.units, superfluous.isLink);
       this.#rebase(header);
     }
     this.#add(header);
   }
 
   #add(header: FrameHeader): void {
-    this.#frames.push({ ...header.place, units: toUnits(header.bodyBytes) });
+    this.#frames.push({ ...header.place, units: toUnits(header.bodyBytes), isLink: isLink(header) });
     if (!isIdle(header)) this.#last = toLast(header);
   }
 
@@ -99,7 +100,7 @@ export class Interval {
     for (const place of places) {
       const frame = this.#reader.getFrame(place);
       this.#change(frame, ignore);
-      this.#frames.push({ ...place, units: toUnits(frame.header.bodyBytes) });
+      this.#frames.push({ ...place, units: toUnits(frame.header.bodyBytes), isLink: false });
     }
   }
 
@@ -111,11 +112,11 @@ export class Interval {
         if (change.kind === INODE_KIND.free) this.#cut({ inode: change.inode, block: 0 }, onDeath);
       },
       block: ({ inode, block, address, replaced }) => {
-        if (!isHole(replaced)) onDeath(replaced, BLOCK_UNITS);
+        if (!isHole(replaced)) onDeath(replaced, BLOCK_UNITS, false);
         this.#overlayOf(inode).blocks.set(block, address);
       },
       node: ({ replaced }) => {
-        if (!isHole(replaced)) onDeath(replaced, BLOCK_UNITS);
+        if (!isHole(replaced)) onDeath(replaced, BLOCK_UNITS, false);
       },
       dropped: (node) => dropped.push(node),
     });
@@ -127,10 +128,10 @@ export class Interval {
     const span = { from, end: file.end };
     if (from < file.end)
       for (const { block, address } of this.#base.blocksOf(this.#base.treeOf(inode), span))
-        if (!file.blocks.has(block)) onDeath(address, BLOCK_UNITS);
+        if (!file.blocks.has(block)) onDeath(address, BLOCK_UNITS, false);
     for (const [block, place] of file.blocks) {
       if (block < from) continue;
-      if (!isHole(place)) onDeath(place, BLOCK_UNITS);
+      if (!isHole(place)) onDeath(place, BLOCK_UNITS, false);
       file.blocks.delete(block);
     }
     file.end = Math.min(file.end, from);
@@ -147,7 +148,7 @@ export class Interval {
       const missing = new Set(ofInode);
       const { end } = this.#overlayOf(inode);
       for (const place of this.#base.droppedNodes(this.#base.treeOf(inode), end, ofInode)) {
-        onDeath(place, BLOCK_UNITS);
+        onDeath(place, BLOCK_UNITS, false);
         missing.delete(placeName(place));
       }
       assert(missing.size === 0, "a dropped node was in its file's tree");
@@ -169,6 +170,10 @@ export class Interval {
     return file;
   }
 }
+
+/** A frame that only the log's own points are read through: a fork's first record lists all others that it needs. */
+export const isLink = (header: FrameHeader): boolean =>
+  header.kind === FRAME_KIND.root || isIdle(header) || isCheckpoint(header);
 
 function toLast(header: FrameHeader): LastCommit {
   const { commit, micros, moments, place } = header;

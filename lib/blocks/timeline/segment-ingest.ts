@@ -2,11 +2,11 @@ import { BLOCK_UNITS, type Place, toUnits } from "../format";
 import { FRAME_KIND, type FrameHeader, isClockBack, isIdle } from "../frame";
 import { visitFrame } from "../frame-reader";
 import type { Frame, LogReader } from "../log-reader";
-import { FRAME_LEVEL } from "../segment-index";
+import { FRAME_LEVEL, LINK_LEVEL } from "../segment-index";
 import { IndexBuilder } from "./index-builder";
 import type { Resume } from "./index-codec";
 import type { IndexView } from "./index-view";
-import { Interval } from "./interval";
+import { Interval, isLink } from "./interval";
 
 const FIRST_UNIT = 1;
 // A clock that goes on slowly after a step is no second one.
@@ -98,8 +98,8 @@ export class SegmentIngest {
       this.#frameUnit = header.place.unit;
       if (isIdle(header)) this.#addIdle(header);
       else this.#addCommit(frame);
-      this.#interval.apply(frame, (place, units) =>
-        this.#builder.addDeath({ ...toPlace(place), units, commit: header.commit }),
+      this.#interval.apply(frame, (place, units, isLink) =>
+        this.#builder.addDeath({ ...toPlace(place), units, commit: header.commit, isLink }),
       );
     }
     this.#builder.setEnd(this.#unit);
@@ -113,7 +113,7 @@ export class SegmentIngest {
 
   #addIdle(header: FrameHeader): void {
     const run = { unit: header.place.unit, units: toUnits(header.bodyBytes) };
-    this.#addFrameSlot(run);
+    this.#addFrameSlot(run, LINK_LEVEL);
     if (run.unit === this.#from) this.#from = this.#unit;
     else this.#idle.push(run);
   }
@@ -122,7 +122,7 @@ export class SegmentIngest {
     const { commit, micros, moments, place } = header;
     const frame = { unit: place.unit, units: toUnits(header.bodyBytes) };
     const slots = this.#addSlots({ header, body });
-    this.#addFrameSlot(frame);
+    this.#addFrameSlot(frame, isLink(header) ? LINK_LEVEL : FRAME_LEVEL);
     this.#addBornDead([...this.#idle, ...slots, frame], commit);
     this.#idle = [];
     this.#addClockStep(header);
@@ -141,8 +141,8 @@ export class SegmentIngest {
     return slots;
   }
 
-  #addFrameSlot(run: SlotRun): void {
-    this.#builder.addSlot({ ...run, crc: 0, inode: 0, block: 0, level: FRAME_LEVEL });
+  #addFrameSlot(run: SlotRun, level: number): void {
+    this.#builder.addSlot({ ...run, crc: 0, inode: 0, block: 0, level });
   }
 
   /** Whatever lies between where the commit began and here, and is none of its slots. */

@@ -1,0 +1,169 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { checkStore } from "../check/checker";
+import { rewriteSegment } from "../collect/rewrite-segment";
+import type { At } from "../history-types";
+import { MemoryStore, STORE_DIR, writeFile } from "../simulation/memory-store";
+import { ManualClock } from "./manual-clock.fixture";
+
+const SECOND = 1_000_000;
+const LIMITS = { segmentBytes: 64 << 10, checkpointFrames: 7, indexedFrames: 3, pendingBlocks: 8, dirtyNodes: 16 };
+
+let clock: ManualClock;
+let store: MemoryStore;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  store = new MemoryStore({ limits: LIMITS, clock });
+});
+
+/** `commits` commits a second apart, each with its number in `/n` and a block of `/f` rewritten. */
+function write(volumeId: string, commits: number): number[] {
+  const { volume, stop } = store.open(volumeId);
+  const made: number[] = [];
+  for (let i = 0; i < commits; i++) {
+    clock.advance(SECOND);
+    const inode = volume.lookup("/f") ?? volume.create("/f", 0o600);
+    const number = volume.head.commit + 1;
+    volume.write(inode, Buffer.alloc(8192, number % 251 || 1), 8192 * (number % 5));
+    writeFile(volume, "/n", `${number}`);
+    made.push(volume.commit().commit);
+  }
+  stop();
+  return made;
+}
+
+function upkeep(): void {
+  while (store.keeper.work(clock.nowMicros()));
+}
+
+function collectAll(): void {
+  for (;;) {
+    upkeep();
+    const job = store.keeper.nextRewrite("all", clock.nowMicros());
+    if (!job) return;
+    store.keeper.finishRewrite(job, rewriteSegment(store.device, job));
+  }
+}
+
+let forks = 0;
+function readAt(volumeId: string, at: At): string | undefined {
+  const fork = `probe-${forks++}`;
+  store.keeper.fork({ sourceId: volumeId, volumeId: fork, at }, clock.nowMicros());
+  const content = store.read(fork, "/n")?.toString();
+  store.keeper.delete(fork);
+  return content;
+}
+
+const bytesOnDisk = () => store.device.files().reduce((sum, path) => sum + store.device.allocatedBytes(path), 0);
+const isHealthy = () => checkStore;
+
+describe("history", () => {
+  test("every commit in the window can be forked, by number and by time", () => {
+    store.create("v");
+    const made = write("v", 30);
+    clock.advance(SECOND);
+    for (const commit of made) {
+      expect(readAt("v", { commit })).toBe(`${commit}`);
+      const { micros } = store.keeper.resolve("v", { commit }, clock.nowMicros());
+      expect(readAt("v", { micros })).toBe(`${commit}`);
+      expect(readAt("v", { micros: micros + SECOND - 1 })).toBe(`${commit}`);
+    }
+    isHealthy();
+  });
+
+  test("what is older than the window is refused and its space comes back; what is younger stays", () => {
+    store.create("v");
+    const made = write("v", 60);
+    const before = bytesOnDisk();
+    store.keeper.setRetention("v", { micros: 10 * SECOND, bytes: 1 << 30 });
+    collectAll();
+    isHealthy();
+    expect(bytesOnDisk()).toBeLessThan(before / 2);
+    for (const commit of made.slice(-10)) expect(readAt("v", { commit })).toBe(`${commit}`);
+    expect(() => readAt("v", { commit: made[3] as number })).toThrow(
+      expect.objectContaining({ code: "TARGET_OUTSIDE_WAL_WINDOW" }),
+    );
+    store.reopen();
+    collectAll();
+    isHealthy();
+    for (const commit of made.slice(-10)) expect(readAt("v", { commit })).toBe(`${commit}`);
+  });
+
+  test("a snapshot is kept beyond the window, and gone with its deletion", () => {
+    store.create("v");
+    write("v", 20);
+    const taken = store.keeper.takeSnapshot(
+      "v",
+      { snapshotId: "s", name: "before", kind: "manual" },
+      clock.nowMicros(),
+    );
+    write("v", 40);
+    store.keeper.setRetention("v", { micros: 5 * SECOND, bytes: 1 << 30 });
+    collectAll();
+    isHealthy();
+    expect(readAt("v", { snapshotId: "s" })).toBe(`${taken.commit}`);
+    store.reopen();
+    expect(readAt("v", { snapshotId: "s" })).toBe(`${taken.commit}`);
+    const kept = bytesOnDisk();
+    store.keeper.deleteSnapshot("v", "s");
+    collectAll();
+    isHealthy();
+    expect(bytesOnDisk()).toBeLessThan(kept);
+  });
+
+  test("a fork keeps its base when the source's window has passed, and when the source is gone", () => {
+    store.create("v");
+    const made = write("v", 25);
+    const at = { commit: made[10] as number };
+    store.keeper.fork({ sourceId: "v", volumeId: "fork", at }, clock.nowMicros());
+    write("v", 40);
+    store.keeper.setRetention("v", { micros: 2 * SECOND, bytes: 1 << 30 });
+    collectAll();
+    isHealthy();
+    expect(store.read("fork", "/n")?.toString()).toBe(`${at.commit}`);
+    store.keeper.delete("v");
+    collectAll();
+    isHealthy();
+    expect(store.read("fork", "/n")?.toString()).toBe(`${at.commit}`);
+    store.keeper.delete("fork");
+    collectAll();
+    expect(store.device.readdir(`${STORE_DIR}/logs`)).toEqual([]);
+  });
+
+  test("a chain of generations whose parents are gone takes what the last one has", () => {
+    store.create("g0");
+    write("g0", 12);
+    const alone = bytesOnDisk();
+    for (let generation = 1; generation <= 50; generation++) {
+      store.keeper.fork({ sourceId: `g${generation - 1}`, volumeId: `g${generation}` }, clock.nowMicros());
+      store.keeper.setRetention(`g${generation}`, { micros: SECOND, bytes: 1 << 30 });
+      write(`g${generation}`, 6);
+      store.keeper.delete(`g${generation - 1}`);
+      collectAll();
+    }
+    clock.advance(100 * SECOND);
+    collectAll();
+    isHealthy();
+    expect(bytesOnDisk()).toBeLessThan(3 * alone);
+  }, 60_000);
+
+  test("figures add up to the disk", () => {
+    store.create("v");
+    write("v", 30);
+    store.keeper.fork({ sourceId: "v", volumeId: "f" }, clock.nowMicros());
+    write("f", 10);
+    write("v", 30);
+    store.keeper.setRetention("v", { micros: 5 * SECOND, bytes: 1 << 30 });
+    collectAll();
+    expect(store.keeper.totals().diskBytes).toBe(bytesOnDisk());
+    store.keeper.delete("v");
+    upkeep();
+    expect(store.keeper.totals().diskBytes).toBe(bytesOnDisk());
+    collectAll();
+    const frees = store.keeper.frees(["f"]);
+    const before = bytesOnDisk();
+    store.keeper.delete("f");
+    collectAll();
+    expect(before - bytesOnDisk()).toBeGreaterThanOrEqual(frees.freesBytes);
+  });
+});
