@@ -1,141 +1,153 @@
 import { expect, test } from "vitest";
-import { silentLog } from "@/lib/std/log";
-import { type Random, seededRandom } from "@/lib/std/random";
-import { isIdle } from "../frame";
-import type { Limits } from "../limits";
-import { ModelVolume } from "../simulation/model-volume";
-import { makeUnsteadyClock, pickLimits } from "../simulation/setup";
-import { changeVolume } from "../simulation/volume-workload";
-import { BARE_DIR, BareLogs, type FramePlace } from "./bare-logs.fixture";
-import { Ingest } from "./ingest";
-import { findReachable, nameOf, type Slots } from "./reachable.fixture";
+import { FRAME_LEVEL, type SegmentIndex } from "../segment-index";
+import { indexPath } from "../store-paths";
+import { BARE_DIR } from "./bare-logs.fixture";
+import { encodeIndex } from "./index-codec";
+import type { IndexView } from "./index-view";
+import type { Ingest } from "./ingest";
+import { nameOf, type Slots } from "./reachable.fixture";
+import { type RecordedLog, RecordedLogs } from "./recorded-logs.fixture";
 
 const SEEDS = 40;
-const STEPS = 60;
+const TIMEOUT_MS = 120_000;
 
-interface RecordedCommit extends FramePlace {
-  readonly commit: number;
-  readonly micros: number;
-  readonly moments: number;
-}
-
-interface RecordedLog {
-  readonly log: number;
-  readonly commits: RecordedCommit[];
-  readonly models: ModelVolume[];
-}
-
-class Run {
-  readonly random: Random;
-  readonly limits: Limits;
-  readonly logs: BareLogs;
-  readonly recorded: RecordedLog[] = [];
-  #ingest: Ingest;
-
-  constructor(seed: number) {
-    this.random = seededRandom(seed);
-    this.limits = pickLimits(this.random);
-    this.logs = new BareLogs({ random: this.random, clock: makeUnsteadyClock(this.random), limits: this.limits });
-    this.#ingest = this.freshIngest();
-  }
-
-  freshIngest(): Ingest {
-    const { device } = this.logs;
-    return new Ingest({ device, storeDir: BARE_DIR, reader: this.logs.reader(), log: silentLog, cacheBytes: 4096 });
-  }
-
-  begin(log: number, model: ModelVolume): RecordedLog {
-    const { commit, micros, moments, place } = this.logs.tail(log).head;
-    const root = { commit, micros, moments, segment: place.segment, unit: place.unit };
-    const recorded = { log, commits: [root], models: [model] };
-    this.recorded.push(recorded);
-    return recorded;
-  }
-
-  forkSome(): void {
-    const source = this.random.pick(this.recorded);
-    const at = this.random.int(source.commits.length);
-    const log = this.logs.fork(source.log, source.commits[at] as RecordedCommit);
-    this.begin(log, source.models[at] as ModelVolume);
-  }
-
-  /** One writer's life: some commits, some of them proven, an end in order or not. */
-  write(recorded: RecordedLog): void {
-    const { random } = this;
-    const writer = this.logs.open(recorded.log);
-    let model = recorded.models.at(-1) as ModelVolume;
-    for (let step = random.int(STEPS); step > 0; step--) {
-      for (let changes = 1 + random.int(6); changes > 0; changes--) model = changeVolume(writer.volume, model, random);
-      if (random.int(8) === 0) writer.volume.settle();
-      if (random.int(3) === 0 || !writer.volume.dirty) continue;
-      recorded.commits.push(writer.commit({ moment: random.int(3) > 0 }));
-      recorded.models.push(model);
-      if (random.int(6) === 0) writer.volume.settle();
-      if (random.int(4) === 0) this.#follow(recorded.log, writer.head);
-    }
-    if (random.int(3) > 0) writer.volume.close();
-  }
-
-  /** As a keeper does it: in slices, with restarts, some of what it wrote lost or damaged. */
-  #follow(log: number, head: FramePlace): void {
-    const { random } = this;
-    if (random.int(6) === 0) this.#ingest = this.freshIngest();
-    const slices = 1 + random.int(3);
-    for (let slice = 0; slice < slices; slice++) if (!this.#ingest.ingest(log, head, 1 + random.int(40))) break;
-    if (random.int(3) === 0) this.#ingest.sync(log);
-    if (random.int(8) === 0) this.#ingest.forget(log);
-  }
-
-  get followed(): Ingest {
-    return this.#ingest;
-  }
-}
-
-function play(seed: number): Run {
-  const run = new Run(seed);
-  run.begin(run.logs.create(), new ModelVolume());
-  for (let round = 0; round < 6; round++) {
-    run.write(run.random.pick(run.recorded));
-    if (run.random.int(2) === 0) run.forkSome();
-  }
-  return run;
-}
-
-/** What each commit of a log reached, and what it was the end of. */
-function reachOf(run: Run, { log, commits }: RecordedLog): Slots[] {
-  const reader = run.logs.reader();
-  const reached = commits.map(({ segment, unit }) => {
-    const { header } = reader.getFrame({ log, segment, unit });
-    const after = { log, segment, unit: unit + header.units };
-    // An idle record is the newest one of its commit.
-    const next = reader.findFrame(after)?.header;
-    return findReachable(reader, next && isIdle(next) && next.commit === header.commit ? next : header, run.limits);
-  });
-  reader.close();
-  return reached;
-}
-
-function ingestAll(run: Run, log: number): Ingest {
-  const ingest = run.freshIngest();
-  const { place } = run.logs.tail(log).head;
+function readAll(logs: RecordedLogs, log: number, ingest: Ingest): Ingest {
+  const { place } = logs.logs.tail(log).head;
   while (ingest.ingest(log, place, 10_000));
   return ingest;
 }
 
-test("each commit is the end of exactly the slots that the one before reached and it does not", () => {
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    const run = play(seed);
-    for (const recorded of run.recorded) {
-      const reached = reachOf(run, recorded);
-      const deaths = new Map<number, [string, number][]>();
-      for (const index of ingestAll(run, recorded.log).from(recorded.log, 0))
-        for (const death of index.deaths())
-          deaths.set(death.commit, [...(deaths.get(death.commit) ?? []), [nameOf(death), death.units]]);
-      for (const [at, { commit }] of recorded.commits.entries()) {
-        const before = reached[at - 1] ?? new Map();
-        const gone = [...before].filter(([name]) => !reached[at]?.has(name)).sort();
-        expect((deaths.get(commit) ?? []).sort(), `seed ${seed}, log ${recorded.log}, commit ${commit}`).toEqual(gone);
+function indexesOf(logs: RecordedLogs, { log }: RecordedLog): SegmentIndex[] {
+  return [...readAll(logs, log, logs.openIngest()).from(log, 0)];
+}
+
+/** By commit: names and units of the slots that it was the end of. */
+function deathsIn(indexes: readonly SegmentIndex[]): Map<number, [string, number][]> {
+  const deaths = new Map<number, [string, number][]>();
+  for (const index of indexes)
+    for (const death of index.deaths())
+      deaths.set(death.commit, [...(deaths.get(death.commit) ?? []), [nameOf(death), death.units]]);
+  return deaths;
+}
+
+const goneBetween = (before: Slots, after: Slots): [string, number][] =>
+  [...before].filter(([name]) => !after.has(name)).sort();
+
+test(
+  "each commit is the end of exactly the slots that the one before reached and it does not",
+  () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const logs = new RecordedLogs(seed).play();
+      for (const recorded of logs.recorded) {
+        const reached = logs.reachedBy(recorded);
+        const deaths = deathsIn(indexesOf(logs, recorded));
+        for (const [at, { commit }] of recorded.commits.entries()) {
+          const gone = at === 0 ? [] : goneBetween(reached[at - 1] as Slots, reached[at] as Slots);
+          const where = `seed ${seed}, log ${recorded.log}, commit ${commit}`;
+          expect((deaths.get(commit) ?? []).sort(), where).toEqual(gone);
+        }
       }
     }
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "slots and what was never alive fill a segment, and each slot is born by the first commit that reaches it",
+  () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const logs = new RecordedLogs(seed).play();
+      for (const recorded of logs.recorded) {
+        const reached = logs.reachedBy(recorded);
+        const births = new Map<string, number>();
+        for (const [at, slots] of reached.entries())
+          for (const name of slots.keys()) if (!births.has(name)) births.set(name, recorded.commits[at]?.commit ?? 0);
+        for (const index of indexesOf(logs, recorded)) {
+          const where = `seed ${seed}, log ${index.log}, segment ${index.segment}`;
+          expectFilled(index, where);
+          for (const slot of index.slots()) {
+            const birth = births.get(nameOf({ ...index, log: index.log, segment: index.segment, unit: slot.unit }));
+            // An idle record counts with the commit before it, which does not need it, until the next one has it in its chain.
+            const isIdle = slot.level === FRAME_LEVEL && index.birthOf(slot.unit) !== birth;
+            if (isIdle) expect(index.birthOf(slot.unit), where).toBeGreaterThanOrEqual(birth as number);
+            else expect(index.birthOf(slot.unit), where).toBe(birth);
+          }
+          for (const { unit } of index.bornDead())
+            expect(births.has(nameOf({ log: index.log, segment: index.segment, unit })), where).toBe(false);
+        }
+      }
+    }
+  },
+  TIMEOUT_MS,
+);
+
+function expectFilled(index: SegmentIndex, where: string): void {
+  const runs = [...index.slots(), ...index.bornDead()].sort((a, b) => a.unit - b.unit);
+  let unit = 1;
+  for (const run of runs) {
+    expect(run.unit, where).toBe(unit);
+    unit += run.units;
   }
-}, 120_000);
+  expect(unit, where).toBe(index.endUnit);
+  const bornDead = [...index.bornDead()].reduce((sum, { units }) => sum + units, 0);
+  expect(index.bornDeadUnits, where).toBe(bornDead);
+  const ownDead = [...index.deaths()].filter(({ log }) => log === index.log).reduce((sum, { units }) => sum + units, 0);
+  expect(index.ownDeadUnits, where).toBe(ownDead);
+}
+
+test(
+  "slices, restarts, lost and damaged indexes lead to the same indexes as one reading",
+  () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const logs = new RecordedLogs(seed).play();
+      const { device } = logs.logs;
+      for (const recorded of logs.recorded) {
+        const { log } = recorded;
+        if (seed % 3 === 0) logs.followed.forget(log);
+        for (const path of device.files().filter((name) => name.includes(`/${log}/`) && name.endsWith(".idx"))) {
+          const chance = logs.random.int(8);
+          if (chance === 0) device.unlink(path);
+          if (chance === 1) device.flipBit(path, logs.random.int(device.content(path).length * 8));
+        }
+        const patched = readAll(logs, log, logs.openIngest());
+        const bytes = [...patched.from(log, 0)].map((index) => encodeIndex(index as IndexView));
+        for (const path of device.files()) if (path.endsWith(".idx")) device.unlink(path);
+        const fresh = indexesOf(logs, recorded);
+        for (const [at, index] of fresh.entries())
+          expect(bytes[at]?.equals(encodeIndex(index as IndexView)), `seed ${seed}, ${log}/${index.segment}`).toBe(
+            true,
+          );
+        expect(bytes.length).toBe(fresh.length);
+        const sealed = fresh.slice(0, -1).map(({ segment }) => indexPath(BARE_DIR, log, segment));
+        expect(device.files()).toEqual(expect.arrayContaining(sealed));
+      }
+    }
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "after a synced restart nothing is read that no head needs",
+  () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const logs = new RecordedLogs(seed).play();
+      const ingest = logs.openIngest();
+      for (const { log } of logs.recorded) readAll(logs, log, ingest).sync(log);
+      logs.destroyHistory();
+      logs.followed = logs.openIngest();
+      logs.play();
+      for (const recorded of logs.recorded) {
+        const reached = logs.reachedBy(recorded);
+        const deaths = deathsIn(indexesOf(logs, recorded));
+        for (const [at, { commit }] of recorded.commits.entries()) {
+          if (at === 0) continue;
+          const gone = goneBetween(reached[at - 1] as Slots, reached[at] as Slots);
+          expect((deaths.get(commit) ?? []).sort(), `seed ${seed}, log ${recorded.log}, commit ${commit}`).toEqual(
+            gone,
+          );
+        }
+      }
+    }
+  },
+  TIMEOUT_MS,
+);

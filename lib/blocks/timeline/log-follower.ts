@@ -5,7 +5,7 @@ import type { LogReader } from "../log-reader";
 import { logPath, toIndexNumbers, toSegmentNumbers } from "../store-paths";
 import { VolumeError } from "../volume-error";
 import { encodeIndex, summarize } from "./index-codec";
-import type { IndexFiles } from "./index-files";
+import type { IndexFiles, StoredIndex } from "./index-files";
 import type { IndexView } from "./index-view";
 import { Interval, type LastCommit } from "./interval";
 import { SegmentIngest } from "./segment-ingest";
@@ -32,6 +32,8 @@ export class LogFollower {
   readonly #gaps = new Map<number, Gap[]>();
   #ascending: readonly SegmentSummary[] | undefined;
   #reading: SegmentIngest | undefined;
+  /** The index of a segment that was open when it was written. */
+  #unfinished: StoredIndex | undefined;
   /** The newest commit of what is sealed. */
   #last: LastCommit | undefined;
   /** How much of the segment that is read is durable in its index. */
@@ -129,18 +131,14 @@ export class LogFollower {
     const { files, log } = this.#options;
     const header = files.readHeader({ log, segment });
     if (!header) return false;
-    if (header.resume) {
-      const stored = files.read({ log, segment });
-      if (!stored?.resume) return false;
-      this.#reading = SegmentIngest.resume(this.#options.reader, stored.view, stored.resume);
-      this.#savedUnit = this.#reading.unit;
+    const { summary, resume } = header;
+    const stored = resume || summary.clockStepCount > 0 ? files.read({ log, segment }) : undefined;
+    if (resume) {
+      this.#unfinished = stored;
       return true;
     }
-    const { summary } = header;
     this.#sealed.set(segment, summary);
     this.#ascending = undefined;
-    if (summary.clockStepCount === 0) return true;
-    const stored = files.read({ log, segment });
     if (stored) this.#gaps.set(segment, toGaps(stored.view));
     return true;
   }
@@ -152,8 +150,17 @@ export class LogFollower {
     // One without a whole header is a stray: its writer never committed to it.
     const segment = this.#listSegments().find((each) => isDue(each) && reader.findSegmentHeader(log, each));
     if (segment === undefined) return undefined;
+    if (this.#unfinished?.view.segment === segment) return this.#resume(this.#unfinished);
     const isInSequence = after && reader.findSegmentHeader(log, segment)?.sealedSegment === after.segment;
     this.#reading = this.#begin(segment, this.#unitsBefore(segment), isInSequence ? after.interval : undefined);
+    return this.#reading;
+  }
+
+  #resume({ view, resume }: StoredIndex): SegmentIngest {
+    assert(resume, "an unfinished index says where to go on");
+    this.#unfinished = undefined;
+    this.#reading = SegmentIngest.resume(this.#options.reader, view, resume);
+    this.#savedUnit = this.#reading.unit;
     return this.#reading;
   }
 
