@@ -94,7 +94,8 @@ describe("an engine killed in the middle", () => {
     const service = await ask[kind](await prepare(kind));
     await died;
     const before = await getService(actor, service.service_id, { context, deletedToo: true });
-    if (kind !== "snapshot" && before.status === "READY") expect([step, when].join(" ")).toMatch(/^check (done|recorded)$/);
+    if (kind !== "snapshot" && before.status === "READY")
+      expect([step, when].join(" ")).toMatch(/^check (done|recorded)$/);
 
     await engine.start();
     await engine.settled();
