@@ -13,7 +13,7 @@ export interface DoomedLogsParts {
 /** Logs that nobody needs, on their way off the disk: a big one has hundreds of files, and a fork must not wait for them. */
 export class DoomedLogs {
   readonly #parts: DoomedLogsParts;
-  readonly #steps = new Map<number, Generator<void, void>>();
+  readonly #steps = new Map<number, ReturnType<typeof removalSteps>>();
 
   constructor(parts: DoomedLogsParts) {
     this.#parts = parts;

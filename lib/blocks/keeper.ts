@@ -31,7 +31,15 @@ import { removeLog } from "./log-remove";
 import { type ResolvedRoot, resolveRoot } from "./resolved-root";
 import { History } from "./retention/history";
 import { StoreEpoch } from "./store-epoch";
-import { journalPath, logPath, logsPath, toLogNumbers } from "./store-paths";
+import {
+  indexPath,
+  journalPath,
+  logPath,
+  logsPath,
+  toIndexNumbers,
+  toLogNumbers,
+  toSegmentNumbers,
+} from "./store-paths";
 import type { ForkResult, VolumeInfo, VolumeStorage, WriterTicket } from "./store-types";
 import { toVolumeError, VolumeError } from "./volume-error";
 
@@ -94,7 +102,7 @@ export class Keeper {
     if (last?.type === "created" && !isSettled) this.#undoIncomplete(last);
     this.#settleJournal();
     this.#removeUnneededLogs();
-    for (const needed of this.#catalogue.computeNeededLogs()) removeStrayTemporaries(device, logPath(storeDir, needed));
+    for (const needed of this.#catalogue.computeNeededLogs()) this.#removeStrayFiles(needed);
   }
 
   create(volumeId: string, nowMicros: number): VolumeInfo {
@@ -364,6 +372,16 @@ export class Keeper {
         this.#log.warn({ log, error }, "a deleted log could not be removed yet");
       }
     }
+  }
+
+  /** What a rewrite left that was cut off, and indexes whose segments are gone. */
+  #removeStrayFiles(log: number): void {
+    const directory = logPath(this.#storeDir, log);
+    removeStrayTemporaries(this.#device, directory);
+    const names = this.#device.readdir(directory);
+    const segments = new Set(toSegmentNumbers(names));
+    for (const index of toIndexNumbers(names))
+      if (!segments.has(index)) this.#device.unlink(indexPath(this.#storeDir, log, index));
   }
 
   #unneededLogs(): number[] {

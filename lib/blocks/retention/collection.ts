@@ -27,7 +27,7 @@ export interface CollectionParts {
   readonly log: Log;
   /** The first segment of a log that is not sealed; infinite in a log that nobody writes any more. */
   firstOpenSegment(log: number): number;
-  headCommit(log: number): number;
+  headCommit(state: LogState): number;
 }
 
 /** Twice what a scan of a cold disk gives, so that a burst of deletions is gone within a minute; a writer still has most of it. */
@@ -61,7 +61,7 @@ export class Collection {
     for (const state of this.#parts.states.all())
       for (const { segment } of this.#choose(state, () => 0).filter(({ isEmpty }) => isEmpty)) {
         if (left-- === 0) return true;
-        this.#save();
+        this.save();
         this.#remove(state, segment);
       }
     return false;
@@ -74,7 +74,7 @@ export class Collection {
       const chosen = this.#choose(state, mode === "all" ? () => Number.POSITIVE_INFINITY : age);
       const worthIt = chosen.find(({ isEmpty }) => !isEmpty);
       if (!worthIt) continue;
-      this.#save();
+      this.save();
       return this.#plan(state, worthIt.segment);
     }
     return undefined;
@@ -104,7 +104,7 @@ export class Collection {
 
   #choose(state: LogState, ageMicros: (segment: number) => number): Chosen[] {
     const { ingest, firstOpenSegment } = this.#parts;
-    if (state.freed.count === 0) return [];
+    if (state.freed.count === 0 || !ingest.isFollowed(state.log)) return [];
     const open = firstOpenSegment(state.log);
     const sealed = ingest
       .segments(state.log)
@@ -118,13 +118,13 @@ export class Collection {
     return !this.#underWay.has(key) && this.#damaged.get(key) !== state.freed.countIn(segment);
   }
 
-  /** Before anything leaves the disk: what was decided, and the indexes that it was decided from. */
-  #save(): void {
+  /** Makes durable what was decided, and the indexes that it was decided from: before anything leaves the disk. */
+  save(): void {
     const { states, ingest, headCommit, bytes } = this.#parts;
     states.saveAll((state) => {
-      ingest.sync(state.log);
+      if (ingest.isFollowed(state.log)) ingest.sync(state.log);
       bytes.changed(state.log, "ledger");
-      return headCommit(state.log);
+      return headCommit(state);
     });
   }
 
@@ -159,22 +159,28 @@ export class Collection {
   }
 
   #remove(state: LogState, segment: number): void {
-    const { device, storeDir, ingest, reader, bytes, epoch, log } = this.#parts;
+    const { ingest, reader, epoch } = this.#parts;
     reader.forget(state.log);
-    const names = [`${segment}.seg`, `${segment}.idx`];
-    try {
-      // The index last: without its segment it is nothing, and a collected segment cannot be read without it.
-      for (const _ of removalSteps(device, { directory: logPath(storeDir, state.log), names, isWhole: false }));
-      for (const name of names) bytes.changed(state.log, name);
-    } catch (error) {
-      log.warn({ log: state.log, segment, error }, "a segment that nobody needs could not be removed yet");
-      return;
-    }
+    if (!this.#unlink(state.log, `${segment}.seg`)) return;
+    this.#unlink(state.log, `${segment}.idx`);
     ingest.removed(state.log, segment);
     state.freed.forget(segment);
     state.collected.delete(segment);
     this.#since.delete(keyOf(state.log, segment));
     epoch.publish({ log: state.log, segment });
+  }
+
+  /** The index goes after its segment: alone it is nothing, and a collected segment cannot be read without it. */
+  #unlink(log: number, name: string): boolean {
+    const { device, storeDir, bytes } = this.#parts;
+    try {
+      for (const _ of removalSteps(device, { directory: logPath(storeDir, log), names: [name], isWhole: false }));
+      bytes.changed(log, name);
+      return true;
+    } catch (error) {
+      this.#parts.log.warn({ log, name, error }, "a file that nobody needs could not be removed yet");
+      return false;
+    }
   }
 }
 

@@ -52,9 +52,9 @@ export class Historian {
   /** One slice of what is due for a log. True when there is more to do at once. */
   work(log: number, nowMicros: number): boolean {
     const { catalogue, states } = this.#parts;
-    const head = this.#parts.headOf(log);
-    if (this.#parts.ingest.ingest(log, head, INGEST_FRAMES)) return true;
     const state = states.get(log);
+    const head = this.#headOf(state);
+    if (this.#parts.ingest.ingest(log, head, INGEST_FRAMES)) return true;
     const isLiving = catalogue.isLiving(log);
     if (isLiving ? this.#narrow(state, head, nowMicros) : this.#finish(state, head)) return true;
     return this.#runErrands(state);
@@ -75,7 +75,9 @@ export class Historian {
 
   /** Reads everything that was published of a log. */
   catchUp(log: number): void {
-    while (this.#parts.ingest.ingest(log, this.#parts.headOf(log), Number.POSITIVE_INFINITY));
+    const state = this.#parts.states.get(log);
+    while (this.#parts.ingest.ingest(log, this.#headOf(state), Number.POSITIVE_INFINITY));
+    if (state.isFinished) this.#parts.ingest.finish(log);
   }
 
   forget(log: number): void {
@@ -83,19 +85,15 @@ export class Historian {
   }
 
   /** Keeps a living log within its retention. True when something was done. */
-  #narrow(state: LogState, head: PublishedHead, nowMicros: number): boolean {
+  #narrow(state: LogState, head: { readonly micros: number }, nowMicros: number): boolean {
     if (this.#expireMarks(state, nowMicros)) return true;
     const { retention } = state;
     if (!retention) return false;
-    const step = planWindow({
-      nowMicros,
-      retention,
-      historyBytes: this.#historyBytes(state),
-      sinceMicros: state.since.micros,
-      headMicros: head.micros,
-      kept: state.kept,
-    });
-    return step !== undefined && this.#perform(state, step);
+    const { since, kept } = state;
+    const historyBytes = this.#historyBytes(state);
+    const facts = { nowMicros, retention, historyBytes, sinceMicros: since.micros, headMicros: head.micros, kept };
+    for (const step of planWindow(facts)) if (this.#perform(state, step)) return true;
+    return false;
   }
 
   #perform(state: LogState, step: WindowStep): boolean {
@@ -150,8 +148,13 @@ export class Historian {
     return Math.ceil((state.since.commit + newest) / 2);
   }
 
+  /** The tail of a log that is finished may be gone; it is then where the log was settled to. */
+  #headOf(state: LogState): Pick<PublishedHead, "commit" | "micros" | "segment" | "unit"> {
+    return state.isFinished ? state.since : this.#parts.headOf(state.log);
+  }
+
   /** Settles a deleted volume's log to its end. */
-  #finish(state: LogState, head: PublishedHead): boolean {
+  #finish(state: LogState, head: { readonly commit: number }): boolean {
     this.#parts.ingest.finish(state.log);
     if (state.isFinished) return false;
     if (this.#settleTo(state, head.commit, undefined)) return true;

@@ -83,8 +83,12 @@ export class History {
     this.#historian = new Historian(shared);
     this.#moments = new Moments({ ...shared, historian: this.#historian });
     const firstOpenSegment = (number: number) =>
-      catalogue.isLiving(number) ? parts.heads.openSegmentOf(this.#volumeOf(number)) : Number.POSITIVE_INFINITY;
-    this.collection = new Collection({ ...shared, firstOpenSegment, headCommit: (number) => headOf(number).commit });
+      catalogue.isLiving(number) ? parts.heads.openSegmentOf(this.#volumeOf(number)) : this.#endOfFinished(number);
+    this.collection = new Collection({
+      ...shared,
+      firstOpenSegment,
+      headCommit: (state) => (state.isFinished ? state.since : headOf(state.log)).commit,
+    });
     this.#scrub = new Scrub({
       reader,
       source: scrubSource({ ...shared, firstOpenSegment }),
@@ -117,13 +121,12 @@ export class History {
   /** One slice of upkeep, of one log or of the disk. True while more is due. */
   work(nowMicros: number): boolean {
     this.#nowMicros = nowMicros;
-    if (this.collection.removeEmpty(EMPTY_SEGMENTS)) return true;
     if (this.#round.length === 0) this.#round = [...this.#parts.catalogue.computeNeededLogs()];
     const log = this.#round.at(-1);
-    if (log === undefined) return false;
+    if (log === undefined) return this.collection.removeEmpty(EMPTY_SEGMENTS);
     if (this.#isNeeded(log) && this.#workOn(log, nowMicros)) return true;
     this.#round.pop();
-    return this.#round.length > 0 || this.#historian.hasErrands;
+    return this.#round.length > 0 || this.#historian.hasErrands || this.collection.removeEmpty(EMPTY_SEGMENTS);
   }
 
   pointsWent(log: number): void {
@@ -152,6 +155,7 @@ export class History {
     if (state.retention?.micros === retention.micros && state.retention.bytes === retention.bytes) return;
     state.retention = retention;
     state.isDirty = true;
+    this.collection.save();
   }
 
   window(volume: CreatedRecord, nowMicros: number): Window {
@@ -241,6 +245,11 @@ export class History {
       this.#historian.dropErrands(log);
       return false;
     }
+  }
+
+  /** Of a deleted volume: nothing is sealed until it is known what is needed of it, and everything then. */
+  #endOfFinished(log: number): number {
+    return this.#states.find(log)?.isFinished ? Number.POSITIVE_INFINITY : 0;
   }
 
   #isNeeded(log: number): boolean {

@@ -20,6 +20,7 @@ export interface ScrubSourceParts {
 export function scrubSource(parts: ScrubSourceParts): ScrubSource {
   const { catalogue, states, ingest } = parts;
   const sealedOf = (log: number): number[] => {
+    if (!ingest.isFollowed(log)) return [];
     const open = parts.firstOpenSegment(log);
     return ingest
       .segments(log)

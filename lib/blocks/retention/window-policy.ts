@@ -31,21 +31,22 @@ export type WindowStep =
   /** Give up the older part of what is still exact. */
   | { readonly kind: "shrink" };
 
-/** What is to be done next, in the order of the design: age first; under pressure of bytes the oldest and finest first. */
-export function planWindow(facts: WindowFacts): WindowStep | undefined {
+/**
+ * What is to be tried next, in the order of the design: age first; under pressure of bytes the oldest and finest first. A step
+ * may turn out to have nothing to do (no commit lies where it would end); then it is the next one's turn.
+ */
+export function* planWindow(facts: WindowFacts): Generator<WindowStep, void> {
   const { nowMicros, retention, kept, sinceMicros } = facts;
   const oldestMicros = nowMicros - retention.micros;
   const ticks = kept.filter(({ isTick }) => isTick);
   const isTooOld = sinceMicros < oldestMicros || (ticks[1]?.micros ?? sinceMicros) <= oldestMicros;
-  if (isTooOld && (ticks.length > 0 || sinceMicros < Math.min(oldestMicros, facts.headMicros)))
-    return { kind: "expire", beforeMicros: oldestMicros };
-  if (facts.historyBytes <= retention.bytes) return undefined;
-  if (sinceMicros < Math.min(nowMicros - EXACT_MICROS, facts.headMicros))
-    return { kind: "thin", toMicros: nowMicros - EXACT_MICROS, tickMicros: FINE_TICK_MICROS };
-  if (coarsen(kept, COARSE_TICK_MICROS).length < ticks.length)
-    return { kind: "coarsen", tickMicros: COARSE_TICK_MICROS };
-  if (ticks.length > 0) return { kind: "drop" };
-  return sinceMicros < facts.headMicros ? { kind: "shrink" } : undefined;
+  if (isTooOld) yield { kind: "expire", beforeMicros: oldestMicros };
+  if (facts.historyBytes <= retention.bytes) return;
+  const fineMicros = nowMicros - EXACT_MICROS;
+  if (sinceMicros < fineMicros) yield { kind: "thin", toMicros: fineMicros, tickMicros: FINE_TICK_MICROS };
+  if (ticks.length > 0) yield { kind: "coarsen", tickMicros: COARSE_TICK_MICROS };
+  if (ticks.length > 0) yield { kind: "drop" };
+  if (sinceMicros < facts.headMicros) yield { kind: "shrink" };
 }
 
 /** The ticks that stay when one in so many microseconds is enough: the last of each. */

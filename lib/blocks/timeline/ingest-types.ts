@@ -33,6 +33,8 @@ export interface LogIngest {
    * Throws a `VolumeError` when a record is damaged.
    */
   ingest(log: number, head: { readonly segment: number; readonly unit: number }, budgetFrames: number): boolean;
+  /** `ingest` was called for it since it was forgotten. */
+  isFollowed(log: number): boolean;
   /** The log never grows again: its last segment's index is final, and written as the others were. */
   finish(log: number): void;
   /** The newest commit that was read, and its frame; undefined when all of a finished log was indexed before. */

@@ -26,6 +26,10 @@ export class Ingest implements LogIngest {
     return this.#follow(log).follow(head, budgetFrames);
   }
 
+  isFollowed(log: number): boolean {
+    return this.#followers.has(log);
+  }
+
   finish(log: number): void {
     this.#get(log).finish();
   }
