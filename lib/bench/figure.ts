@@ -23,7 +23,7 @@ export function toFigure(name: string, unit: string, samples: readonly number[])
 export const median = (samples: readonly number[]): number => quantile(samples, 0.5);
 
 /** With interpolation between neighbours, so that the median of an even number lies between the middle two. */
-function quantile(samples: readonly number[], share: number): number {
+export function quantile(samples: readonly number[], share: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   const at = (sorted.length - 1) * share;
   const low = sorted[Math.floor(at)] ?? Number.NaN;

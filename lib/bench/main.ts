@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { barrier } from "./barrier";
+import { collect } from "./collect";
 import { copyIn } from "./copy-in";
 import { report } from "./figure";
 import { forkStorage } from "./fork-storage";
@@ -17,6 +18,7 @@ const GROUPS: Readonly<Record<string, () => Promise<void>>> = {
   "pgbench/scale-1": () => pgbenchRatios(1, report),
   "pgbench/scale-10": () => pgbenchRatios(10, report),
   barrier: () => barrier(report),
+  "blocks/collect": () => collect(report),
   "log-bytes/scale-1": () => logBytes({ name: "scale-1", scale: 1, fillfactor: 100, warmUp: NEW }, report),
   "log-bytes/scale-10": () => logBytes({ name: "scale-10", scale: 10, fillfactor: 100, warmUp: NEW }, report),
   "log-bytes/worn-10": () => logBytes({ name: "worn-10", scale: 10, fillfactor: 100, warmUp: WORN }, report),

@@ -10,6 +10,8 @@ import { type RewriteResult, rewriteSteps } from "./rewrite-segment";
 
 /** Shorter rests are saved up: a timer's own inaccuracy is a millisecond. */
 const SHORTEST_REST_MS = 2;
+/** A file system writes down what it frees in the same journal as what a writer's barrier waits for. */
+const FREED_BYTES_PER_SECOND = 128 << 20;
 
 interface Parts {
   readonly device: Device;
@@ -39,7 +41,7 @@ async function run(request: CollectorRequest, { device, clock, held }: Parts): P
     return rest(
       removalSteps(device, request.job, (path) => held.hold(path)),
       clock,
-      0,
+      1000 / FREED_BYTES_PER_SECOND,
     );
   const { job } = request;
   const result = await rest(rewriteSteps(device, job), clock, 1000 / job.bytesPerSecond);
@@ -51,11 +53,7 @@ async function run(request: CollectorRequest, { device, clock, held }: Parts): P
  * Takes the steps no faster than their bytes allow, and rests after each at least as long as it took: on a disk that is slow,
  * or busy with writers, no more than half of the time is the collector's.
  */
-async function rest<Result>(
-  steps: Generator<number | undefined, Result, undefined>,
-  clock: Clock,
-  msPerByte: number,
-): Promise<Result> {
+async function rest<Result>(steps: Generator<number, Result>, clock: Clock, msPerByte: number): Promise<Result> {
   let owedMs = 0;
   for (;;) {
     const startedMs = clock.monotonicMs();
@@ -63,7 +61,7 @@ async function rest<Result>(
     const endedMs = clock.monotonicMs();
     if (step.done) return step.value;
     const tookMs = endedMs - startedMs;
-    owedMs += Math.max(tookMs, (step.value ?? 0) * msPerByte - tookMs);
+    owedMs += Math.max(tookMs, step.value * msPerByte - tookMs);
     if (owedMs < SHORTEST_REST_MS) continue;
     await clock.sleep(owedMs);
     owedMs -= clock.monotonicMs() - endedMs;

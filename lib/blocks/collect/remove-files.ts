@@ -9,21 +9,24 @@ export interface RemovalJob {
 }
 
 /**
- * Unlinks one file after the other and yields after each, so that the caller can rest or do something else. Safe to repeat.
- * `before` sees each file while it has its name.
+ * Unlinks one file after the other and yields its bytes after each, so that the caller can rest or do something else. Safe to
+ * repeat. `before` sees each file while it has its name.
  */
 export function* removalSteps(
   device: Device,
   job: RemovalJob,
   before: (path: string) => void = () => {},
-): Generator<undefined, undefined> {
+): Generator<number, undefined> {
   try {
     for (const name of job.isWhole ? device.readdir(job.directory) : job.names) {
+      const path = `${job.directory}/${name}`;
+      let bytes = 0;
       unlessMissing(() => {
-        before(`${job.directory}/${name}`);
-        device.unlink(`${job.directory}/${name}`);
+        bytes = device.allocatedBytes(path);
+        before(path);
+        device.unlink(path);
       });
-      yield undefined;
+      yield bytes;
     }
     if (job.isWhole) unlessMissing(() => device.rmdir(job.directory));
     return undefined;
