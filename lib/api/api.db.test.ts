@@ -6,6 +6,7 @@ import { ensureBootstrapApiKey } from "@/lib/auth";
 import type { ServiceState } from "@/lib/services/service-state";
 import { HTTP_STATUS } from "@/lib/std/app-error";
 import { ID_PATTERN } from "@/lib/std/ids";
+import { API_KEY, type Call, callRoute } from "@/lib/testing/call-route";
 import { startControlDatabase } from "@/lib/testing/control-database";
 import { makeActor } from "@/lib/testing/services-context";
 import {
@@ -27,37 +28,11 @@ import {
 } from ".";
 
 const control = startControlDatabase();
-const KEY = "AKIA_owner:correct-horse-battery";
 const dataDir = mkdtempSync(join(tmpdir(), "offshoot-api-"));
 let projectId: string;
 
-interface Call {
-  readonly key?: string | null;
-  readonly body?: unknown;
-  readonly text?: string;
-  readonly headers?: Record<string, string>;
-  readonly params?: Record<string, string>;
-  readonly query?: string;
-}
-
-type Method = keyof Route;
-
-async function call(route: Route, method: Method, { key = KEY, ...options }: Call = {}) {
-  const headers = new Headers(options.headers);
-  if (key !== null) headers.set("authorization", `Basic ${Buffer.from(key).toString("base64")}`);
-  const body = options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
-  if (body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
-  const request = new Request(`http://127.0.0.1:3000/public/api/v1/x${options.query ?? ""}`, {
-    method,
-    headers,
-    ...(body !== undefined && { body }),
-  });
-  const response = await route[method](request, {
-    params: Promise.resolve({ project_id: projectId, ...options.params }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, text, json: text === "" ? undefined : JSON.parse(text) };
-}
+const call = (route: Route, method: keyof Route, options: Call = {}) =>
+  callRoute(route, method, { ...options, params: { project_id: projectId, ...options.params } });
 
 const setState = (serviceId: string, status: ServiceState) =>
   control().db.service.update({ where: { id: serviceId }, data: { status } });
@@ -70,7 +45,7 @@ async function aReadyService(name = "prod") {
 
 beforeAll(async () => {
   process.env.OFFSHOOT_DATA_DIR = dataDir;
-  await ensureBootstrapApiKey(control().db, KEY);
+  await ensureBootstrapApiKey(control().db, API_KEY);
   projectId = (await control().db.project.findFirstOrThrow()).id;
 });
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
@@ -252,10 +227,13 @@ describe("a bad request", () => {
   test.each([
     ["a strategy that is missing", {}, [400, "INVALID_REQUEST"]],
     [
-      "a strategy that is not there yet",
-      { fork_strategy: "PITR", target_time: "2026-11-23T10:00:00Z" },
-      [422, "NOT_OFFERED"],
+      "a moment in a fork of now",
+      { fork_strategy: "NOW", target_time: "2026-11-23T10:00:00Z" },
+      [400, "INVALID_REQUEST"],
     ],
+    ["a moment that is missing", { fork_strategy: "PITR" }, [400, "INVALID_REQUEST"]],
+    ["a moment, while the engine is silent", { fork_strategy: "PITR", commit: 1 }, [503, "CONTROL_PLANE"]],
+    ["a commit that is none", { fork_strategy: "PITR", commit: 0 }, [400, "INVALID_REQUEST"]],
     ["a TTL of zero", { fork_strategy: "NOW", ttl: "0s" }, [422, "TTL_TOO_SHORT"]],
     ["a TTL of a year", { fork_strategy: "NOW", ttl: "365d" }, [422, "TTL_TOO_LONG"]],
     ["two ends", { fork_strategy: "NOW", ttl: "1h", expires_at: "2030-01-01T00:00:00Z" }, [400, "INVALID_REQUEST"]],
