@@ -54,7 +54,8 @@ export function checkPoints(parts: LedgerParts, facts: LogFacts): void {
   const report = (message: string) => parts.findings.push({ kind: "point", message, volumeId, log });
   const commits = scan.commits.filter(({ commit }) => commit >= (state?.since.commit ?? 0));
   if (facts.isLiving) for (const gap of findGaps(commits, state)) report(gap);
-  const known = new Set([...commits, ...(state?.kept ?? [])].map(({ commit }) => commit));
+  const kept = state ? [...state.kept, state.since] : [];
+  const known = new Set([...commits, ...kept].map(({ commit }) => commit));
   for (const { commit, markId } of parts.catalogue.marksOf(log).values())
     if (!known.has(commit)) report(`The mark ${markId} names commit ${commit}, which is not kept.`);
   for (const [commit, owners] of parts.catalogue.pinsOf(log))

@@ -1,6 +1,7 @@
 import type { Catalogue } from "../catalogue";
 import type { Device } from "../device";
 import { logPath, toSegmentNumbers } from "../store-paths";
+import { checkIndexed, followIndex } from "./check-index";
 import { checkJournal } from "./check-journal";
 import { checkLedger, checkPoints, type LogFacts, ownPointsOf, readLedger } from "./check-ledger";
 import { CheckReader } from "./check-reader";
@@ -89,6 +90,7 @@ class StoreCheck {
     }
     const facts = [...this.#facts.values()];
     for (const [done, of] of facts.entries()) this.#reachFrom(of, catalogue, { done, logs: facts.length });
+    for (const of of facts) this.#checkIndexes(of);
     return this.#report(catalogue, facts);
   }
 
@@ -102,8 +104,15 @@ class StoreCheck {
     const isLiving = catalogue.isLiving(log);
     const volumeId = catalogue.findByLog(log)?.volumeId;
     const state = readLedger(this.#device, this.#storeDir, { log, findings });
-    const isCollected = (segment: number) => (state?.collected.get(segment) ?? 0) > 0;
-    const scan = scanLog({ reader: this.#reader, findings, volumeId, isCollected }, log, this.#segmentsOf(log));
+    const isFreed = (segment: number, unit: number) => state?.freed.has(segment, unit) ?? false;
+    const hasHoles = (segment: number) => !isLiving && (state?.freed.countIn(segment) ?? 0) > 0;
+    const index = { device: this.#device, storeDir: this.#storeDir, findings, log, volumeId, state };
+    const follow = (segment: number) => followIndex(index, segment);
+    const scan = scanLog(
+      { reader: this.#reader, findings, volumeId, isFreed, hasHoles, follow },
+      log,
+      this.#segmentsOf(log),
+    );
     // A volume whose making was cut off is nobody's: the next opening takes it back.
     if (of.isUnproven && scan.commits.length === 0) return;
     const facts = { log, volumeId, isLiving, scan, state };
@@ -123,6 +132,11 @@ class StoreCheck {
     }
     check.finish();
     this.#points += check.points;
+  }
+
+  #checkIndexes({ log, volumeId, state, scan }: LogFacts): void {
+    const parts = { device: this.#device, storeDir: this.#storeDir, findings: this.#findings, log, volumeId, state };
+    for (const segment of scan.ends.keys()) checkIndexed(parts, segment, this.#reach);
   }
 
   #report(catalogue: Catalogue, facts: readonly LogFacts[]): StoreReport {

@@ -4,6 +4,7 @@ import { FRAME_FLAG, FRAME_KIND, type FrameHeader, isCheckpoint, isClockBack, is
 import { visitFrame } from "../frame-reader";
 import type { Frame } from "../log-reader";
 import type { SegmentHeader } from "../segment-header";
+import type { SegmentFollower } from "./check-index";
 import type { CheckReader } from "./check-reader";
 import type { Finding } from "./finding";
 
@@ -26,8 +27,12 @@ export interface ScanParts {
   readonly reader: CheckReader;
   readonly findings: Finding[];
   readonly volumeId: string | undefined;
-  /** Some units of the segment are off the disk: its frames no longer follow one another. */
-  isCollected(segment: number): boolean;
+  /** Nobody needs the unit; it may be off the disk. */
+  isFreed(segment: number, unit: number): boolean;
+  /** Of a deleted volume: units of its last segment may be off the disk as well. */
+  hasHoles(segment: number): boolean;
+  /** Hears what is read of a segment. */
+  follow?(segment: number): SegmentFollower | undefined;
 }
 
 /** Reads all frames of a log in their order and checks each against the one before. */
@@ -45,6 +50,9 @@ class LogScanner {
   readonly #log: number;
   readonly #commits: ScannedCommit[] = [];
   readonly #ends = new Map<number, number>();
+  #follower: SegmentFollower | undefined;
+  /** Every frame of the segment was met. */
+  #isWhole = true;
   /** The frame before, in an unbroken row of frames. */
   #last: FrameHeader | undefined;
   /** Commit frames since the root or checkpoint, when all of them were met. */
@@ -61,13 +69,24 @@ class LogScanner {
       this.#checkChain(header, headers[at - 1]);
       const next = headers[at + 1]?.header;
       const seal = next?.sealedSegment === segment ? next.sealedUnits : undefined;
-      const fileUnits = toUnits(this.#parts.reader.segmentBytes(this.#log, segment));
-      if (seal !== undefined && seal > fileUnits) this.#report("A segment ends before its seal.", segment, fileUnits);
-      const end =
-        at === headers.length - 1 ? this.#scanTail(segment, fileUnits) : this.#scanSealed(segment, seal ?? fileUnits);
-      this.#ends.set(segment, end);
+      const isLast = at === headers.length - 1;
+      this.#ends.set(segment, this.#scanSegment(segment, { seal, isLast }));
     }
     return { commits: this.#commits, ends: this.#ends };
+  }
+
+  #scanSegment(segment: number, { seal, isLast }: { seal: number | undefined; isLast: boolean }): number {
+    const { reader, follow, hasHoles } = this.#parts;
+    const fileUnits = toUnits(reader.segmentBytes(this.#log, segment));
+    if (seal !== undefined && seal > fileUnits) this.#report("A segment ends before its seal.", segment, fileUnits);
+    this.#follower = follow?.(segment);
+    this.#isWhole = true;
+    // The segment that sealed it may be gone as a whole.
+    const knownEnd = seal ?? this.#follower?.endUnit;
+    const isTail = isLast && !hasHoles(segment);
+    const end = isTail ? this.#scanTail(segment, fileUnits) : this.#scanSealed(segment, knownEnd ?? fileUnits);
+    this.#follower?.end(end, this.#isWhole);
+    return end;
   }
 
   /** Of the segments that make up the log; a segment without a whole header that no later one seals is a writer's that was cut off. */
@@ -135,9 +154,9 @@ class LogScanner {
     return end;
   }
 
-  /** Past what is no frame, to the next one or to the segment's end. */
+  /** Past what is no frame, to the next one or to the segment's end. What follows a hole may be anything. */
   #skip(segment: number, from: number, end: number): number {
-    if (!this.#parts.isCollected(segment)) this.#report("A commit record is damaged.", segment, from);
+    if (!this.#parts.isFreed(segment, from)) this.#report("A commit record is damaged.", segment, from);
     this.#breakRow();
     let unit = from + 1;
     while (unit < end && !this.#parts.reader.findFrame({ log: this.#log, segment, unit })) unit++;
@@ -160,7 +179,7 @@ class LogScanner {
       unnoted = header.place;
       ordinal++;
     }
-    if (unnoted && this.#isWhole(unnoted)) this.#noteAt(unnoted, ordinal - 1);
+    if (unnoted && this.#isFrameWhole(unnoted)) this.#noteAt(unnoted, ordinal - 1);
     if (this.#hasLater({ log: this.#log, segment, unit }, fileUnits, ordinal)) {
       this.#report("A commit record is damaged: a later one is whole.", segment, unit);
       this.#breakRow();
@@ -177,7 +196,7 @@ class LogScanner {
     return false;
   }
 
-  #isWhole(place: Place): boolean {
+  #isFrameWhole(place: Place): boolean {
     const { reader } = this.#parts;
     const frame = reader.findFrame(place);
     if (!frame || isIdle(frame.header)) return frame !== undefined;
@@ -200,6 +219,7 @@ class LogScanner {
     const { header } = frame;
     const { segment, unit } = header.place;
     for (const message of this.#contradictions(header, ordinal)) this.#report(message, segment, unit);
+    this.#follower?.frame(frame);
     if (!isIdle(header)) {
       this.#checkList(frame);
       const { commit, micros, moments, place } = header;
@@ -235,6 +255,7 @@ class LogScanner {
 
   /** What follows cannot be compared with what was before. */
   #breakRow(): void {
+    this.#isWhole = false;
     this.#last = undefined;
     this.#recent = undefined;
   }

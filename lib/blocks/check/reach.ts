@@ -4,7 +4,8 @@ import type { Finding, FindingKind } from "./finding";
 
 /** What lies in a unit, once something was found to need it. */
 const USE = { none: 0, block: 1, node: 2, frame: 3, continued: 4 } as const;
-type SlotUse = "block" | "node" | "frame";
+const SLOT_USES = ["block", "node", "frame"] as const;
+type SlotUse = (typeof SLOT_USES)[number];
 
 /** Who needs a slot: for the report. */
 export interface Needer {
@@ -85,6 +86,16 @@ export class Reach {
 
   isReached({ log, segment, unit }: Place): boolean {
     return (this.#logs.get(log)?.get(segment)?.uses[unit] ?? USE.none) !== USE.none;
+  }
+
+  /** What lies in a segment and is needed. */
+  slotsIn(log: number, segment: number): { unit: number; use: SlotUse; crc: number }[] {
+    const { uses, crcs } = this.#logs.get(log)?.get(segment) ?? { uses: new Uint8Array(), crcs: new Uint32Array() };
+    const slots: { unit: number; use: SlotUse; crc: number }[] = [];
+    for (const [unit, use] of uses.entries())
+      if (use !== USE.none && use !== USE.continued)
+        slots.push({ unit, use: SLOT_USES[use - 1] as SlotUse, crc: crcs[unit] as number });
+    return slots;
   }
 
   unitsIn(log: number): number {
