@@ -47,6 +47,7 @@ import { toVolumeError, VolumeError } from "./volume-error";
 const DESCRIPTORS = 64;
 /** Files of deleted logs that one slice removes: a few milliseconds. */
 const DOOMED_FILES = 8;
+const NOTHING: Frees = { freesBytes: 0, pinnedBytes: 0 };
 const FIRST_COMMIT = 1;
 const FIRST_INODE_LIMIT = 2;
 
@@ -251,7 +252,13 @@ export class Keeper {
   }
 
   freesEach(volumeIds: readonly string[]): Map<string, Frees> {
-    return this.#forEach(volumeIds, (volume) => this.#history.frees([volume]));
+    const readable = this.#forEach(volumeIds, (volume) => {
+      this.#history.catchUp(volume.log);
+      return volume;
+    });
+    const volumes = [...readable.values()];
+    const byLog = this.#history.freesEach(volumes);
+    return new Map(volumes.map(({ volumeId, log }) => [volumeId, byLog.get(log) ?? NOTHING]));
   }
 
   /** Blocks that differ between two moments; the newest commit when none is given. */

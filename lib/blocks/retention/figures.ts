@@ -38,15 +38,20 @@ export function computeFigures(
   };
 }
 
-export const sumRetainedOwn = (state: LogState, needs: Needs): number => countRetained(state, needs).own;
+/** By state: counted once for each revision, since a log may retain a million slots and is asked about every second. */
+const counted = new WeakMap<LogState, { revision: number; own: number; forks: number }>();
 
-function countRetained(state: LogState, needs: Needs): { own: number; forks: number } {
+/** Units of dead slots that a point needs: points of the log's own volume, and only forks. */
+export function countRetained(state: LogState, needs: Needs): { readonly own: number; readonly forks: number } {
+  const known = counted.get(state);
+  if (known?.revision === state.revision) return known;
   const { own } = needs.pointsOf(state);
-  const units = { own: 0, forks: 0 };
+  const units = { revision: state.revision, own: 0, forks: 0 };
   for (const { values } of state.retained.entries()) {
     const isOwn = hasPointIn(own, values[RETAINED.birth] as number, values[RETAINED.death] as number);
     units[isOwn ? "own" : "forks"] += values[RETAINED.units] as number;
   }
+  counted.set(state, units);
   return units;
 }
 
@@ -54,10 +59,10 @@ function countRetained(state: LogState, needs: Needs): { own: number; forks: num
 export function countDeadInWindow(state: LogState, indexes: LogIndexes): number {
   const since = state.since.commit;
   let units = 0;
-  for (const index of indexes.from(since + 1)) {
-    const first = index.commitCount > 0 ? index.commitAt(0).commit : Number.POSITIVE_INFINITY;
-    if (first > since) units += index.ownDeadUnits + index.bornDeadUnits;
-    else units += countDeadAfter(index, state.log, since);
+  for (const summary of indexes.summaries()) {
+    if (summary.commitCount === 0 || summary.lastCommit <= since) continue;
+    if (summary.firstIndexedCommit > since) units += summary.ownDeadUnits + summary.bornDeadUnits;
+    else units += countDeadAfter(indexes.get(summary.segment), state.log, since);
   }
   return units;
 }

@@ -27,12 +27,7 @@ export function computeFrees(
   let freesBytes = 0;
   let pinnedBytes = 0;
   for (const log of touchedLogs(set, of.catalogue)) {
-    const asked: Asked = {
-      set,
-      needs: of.needs,
-      facts: of.factsOf(log),
-      points: of.needs.pointsOf(of.factsOf(log).state),
-    };
+    const asked = toAsked(set, log, of);
     if (set.has(log)) freesBytes += freesInOwn(asked);
     else {
       const units = freesInOther(asked, of.catalogue.isLiving(log));
@@ -41,6 +36,60 @@ export function computeFrees(
     }
   }
   return { freesBytes, pinnedBytes };
+}
+
+/** What each of some volumes alone would give back, for a list of them: other logs are gone through once for all. */
+export function computeFreesEach(
+  logs: readonly number[],
+  of: { catalogue: Catalogue; needs: Needs; factsOf(log: number): LogFacts },
+): Map<number, Frees> {
+  const pinned = new Map<number, number>();
+  const ancestors = new Set(logs.flatMap((log) => of.catalogue.findByLog(log)?.path.map((step) => step.log) ?? []));
+  for (const log of ancestors)
+    for (const { owner, units } of pinnedByOne(of.factsOf(log), of.needs, of.catalogue.isLiving(log)))
+      pinned.set(owner, (pinned.get(owner) ?? 0) + units);
+  return new Map(
+    logs.map((log) => {
+      const asked = toAsked(new Set([log]), log, of);
+      const pinnedBytes = (pinned.get(log) ?? 0) * UNIT_BYTES;
+      return [log, { freesBytes: freesInOwn(asked) + pinnedBytes, pinnedBytes }];
+    }),
+  );
+}
+
+/** Slots of a log that are kept for one fork alone. */
+function* pinnedByOne(
+  { state, indexes }: LogFacts,
+  needs: Needs,
+  isLiving: boolean,
+): Generator<{ owner: number; units: number }> {
+  const points = needs.pointsOf(state);
+  for (const { key, values } of state.retained.entries()) {
+    const slot = toSlot(key, values);
+    const owner = hasPointIn(points.own, slot.birth, slot.death) ? undefined : needs.findSoleOwner(points, slot);
+    if (owner !== undefined) yield { owner, units: values[RETAINED.units] as number };
+  }
+  if (isLiving) return;
+  for (const { slot, units } of undeadSlots(state, indexes)) {
+    const owner = needs.findSoleOwner(points, slot);
+    if (owner !== undefined) yield { owner, units };
+  }
+}
+
+/** Slots of a deleted volume's log that never died and are not freed. */
+function* undeadSlots(state: LogState, indexes: LogIndexes): Generator<{ slot: Slot; units: number }> {
+  for (const index of indexes.from(0))
+    for (const { unit, units, level } of index.slots()) {
+      const key = placeKey(index.segment, unit);
+      if (state.freed.has(index.segment, unit) || state.retained.has(key)) continue;
+      const life = { birth: index.birthOf(unit), death: Number.POSITIVE_INFINITY };
+      yield { slot: { key, ...life, isLink: level === LINK_LEVEL }, units };
+    }
+}
+
+function toAsked(set: ReadonlySet<number>, log: number, of: { needs: Needs; factsOf(log: number): LogFacts }): Asked {
+  const facts = of.factsOf(log);
+  return { set, needs: of.needs, facts, points: of.needs.pointsOf(facts.state) };
 }
 
 interface Asked {
@@ -71,7 +120,7 @@ function freesInOwn(asked: Asked): number {
 function countNeeded(asked: Asked, lastPin: number): number {
   const { state, indexes } = asked.facts;
   const deaths = deathsInWindow(state, indexes);
-  let units = countRetained(state, (slot) => isNeededOutside(asked, slot));
+  let units = sumRetained(state, (slot) => isNeededOutside(asked, slot));
   for (const index of indexes.from(0)) {
     if (index.commitCount > 0 && index.commitAt(0).commit > lastPin) break;
     for (const slot of index.slots()) {
@@ -97,19 +146,13 @@ function deathsInWindow(state: LogState, indexes: LogIndexes): PlaceTable {
 function freesInOther(asked: Asked, isLiving: boolean): number {
   const { state, indexes } = asked.facts;
   const { own } = asked.points;
-  let units = countRetained(state, (slot) => !hasPointIn(own, slot.birth, slot.death) && !isNeededOutside(asked, slot));
-  if (isLiving) return units;
-  for (const index of indexes.from(0))
-    for (const slot of index.slots()) {
-      const key = placeKey(index.segment, slot.unit);
-      if (state.freed.has(index.segment, slot.unit) || state.retained.has(key)) continue;
-      const life = { birth: index.birthOf(slot.unit), death: Number.POSITIVE_INFINITY };
-      if (!isNeededOutside(asked, { key, ...life, isLink: slot.level === LINK_LEVEL })) units += slot.units;
-    }
+  let units = sumRetained(state, (slot) => !hasPointIn(own, slot.birth, slot.death) && !isNeededOutside(asked, slot));
+  if (!isLiving)
+    for (const { slot, units: count } of undeadSlots(state, indexes)) if (!isNeededOutside(asked, slot)) units += count;
   return units;
 }
 
-function countRetained(state: LogState, counts: (slot: Slot) => boolean): number {
+function sumRetained(state: LogState, counts: (slot: Slot) => boolean): number {
   let units = 0;
   for (const { key, values } of state.retained.entries()) {
     if (counts(toSlot(key, values))) units += values[RETAINED.units] as number;

@@ -4,7 +4,7 @@ import { UNIT_BYTES } from "../format";
 import type { PublishedHead } from "../head-cell";
 import type { Fact, MarkRecord } from "../journal-records";
 import type { LogIngest } from "../timeline/ingest-types";
-import { countDeadInWindow, sumRetainedOwn } from "./figures";
+import { countDeadInWindow, countRetained } from "./figures";
 import type { LogState } from "./log-state";
 import type { LogStates } from "./log-states";
 import { Needs } from "./needs";
@@ -62,6 +62,8 @@ export class Historian {
 
   /** Points of a log went: what only they needed is to be freed. */
   pointsWent(log: number): void {
+    const state = this.#parts.states.find(log);
+    if (state) state.revision++;
     this.#errandsOf(log).sweep = true;
   }
 
@@ -121,7 +123,7 @@ export class Historian {
     const isGone = (commit: number, isTick: boolean) => isTick && !staying.has(commit);
     if (!state.kept.some(({ commit, isTick }) => isGone(commit, isTick))) return false;
     state.kept = state.kept.map((kept) => (isGone(kept.commit, kept.isTick) ? { ...kept, isTick: false } : kept));
-    state.isDirty = true;
+    state.revision++;
     this.#sweep(state);
     return true;
   }
@@ -159,7 +161,7 @@ export class Historian {
     if (state.isFinished) return false;
     if (this.#settleTo(state, head.commit, undefined)) return true;
     state.isFinished = true;
-    state.isDirty = true;
+    state.revision++;
     this.#errandsOf(state.log).sweep = true;
     return true;
   }
@@ -229,7 +231,7 @@ export class Historian {
 
   #historyBytes(state: LogState): number {
     const indexes = indexesOf(this.#parts.ingest, state.log);
-    return (countDeadInWindow(state, indexes) + sumRetainedOwn(state, this.needs)) * UNIT_BYTES;
+    return (countDeadInWindow(state, indexes) + countRetained(state, this.needs).own) * UNIT_BYTES;
   }
 
   #errandsOf(log: number): Errands {

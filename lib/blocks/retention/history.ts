@@ -30,7 +30,7 @@ import { Ingest } from "../timeline/ingest";
 import { VolumeError } from "../volume-error";
 import { Collection } from "./collection";
 import { computeFigures, type LogExtent } from "./figures";
-import { computeFrees, type LogFacts } from "./frees";
+import { computeFrees, computeFreesEach, type LogFacts } from "./frees";
 import { Historian } from "./historian";
 import { LogStates } from "./log-states";
 import { Moments } from "./moments";
@@ -154,7 +154,7 @@ export class History {
     const state = this.#states.get(log);
     if (state.retention?.micros === retention.micros && state.retention.bytes === retention.bytes) return;
     state.retention = retention;
-    state.isDirty = true;
+    state.revision++;
     this.collection.save();
   }
 
@@ -221,6 +221,18 @@ export class History {
     const set = new Set(volumes.map(({ log }) => log));
     const { catalogue } = this.#parts;
     return computeFrees(set, { catalogue, needs: this.#historian.needs, factsOf: (log) => this.#factsOf(log) });
+  }
+
+  /** Reads everything that was published of a log. */
+  catchUp(log: number): void {
+    this.#historian.catchUp(log);
+  }
+
+  /** Of each volume alone, by its log. */
+  freesEach(volumes: readonly CreatedRecord[]): Map<number, Frees> {
+    const { catalogue } = this.#parts;
+    const logs = volumes.map(({ log }) => log);
+    return computeFreesEach(logs, { catalogue, needs: this.#historian.needs, factsOf: (log) => this.#factsOf(log) });
   }
 
   #factsOf(log: number): LogFacts {

@@ -40,8 +40,9 @@ export interface LogState {
   readonly retained: PlaceTable;
   /** Slots of ancestors' logs that this log replaced, by log: place → own commit, units. */
   readonly foreign: Map<number, PlaceTable>;
-  /** Something here is not in the ledger yet. */
-  isDirty: boolean;
+  /** Rises with each decision; what is not in the ledger yet is above `savedRevision`. */
+  revision: number;
+  savedRevision: number;
 }
 
 export function newLogState(log: number, since: Since): LogState {
@@ -56,7 +57,8 @@ export function newLogState(log: number, since: Since): LogState {
     collected: new Map(),
     retained: new PlaceTable(4),
     foreign: new Map(),
-    isDirty: false,
+    revision: 0,
+    savedRevision: 0,
   };
 }
 

@@ -44,13 +44,13 @@ export class LogStates {
    */
   saveAll(seenCommit: (state: LogState) => number): void {
     for (const state of [...this.all()].sort((a, b) => b.log - a.log))
-      if (state.isDirty) this.#save(state, seenCommit(state));
+      if (state.revision > state.savedRevision) this.#save(state, seenCommit(state));
   }
 
   #save(state: LogState, seenCommit: number): void {
     state.seenCommit = Math.max(seenCommit, state.seenCommit);
     replaceFile(this.#device, ledgerPath(this.#storeDir, state.log), encodeLedger(state));
-    state.isDirty = false;
+    state.savedRevision = state.revision;
   }
 
   forget(log: number): void {

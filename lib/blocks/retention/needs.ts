@@ -67,6 +67,21 @@ export class Needs {
     return false;
   }
 
+  /** The one volume (by its log) for which alone a slot is kept that its own log does not need; undefined when there are more. */
+  findSoleOwner(points: LogPoints, slot: Slot): number | undefined {
+    if (slot.isLink) return undefined;
+    let sole: number | undefined;
+    for (let at = lowerBound(points.pins, slot.birth); at < points.pins.length; at++) {
+      if ((points.pins[at] as number) >= slot.death) return sole;
+      for (const owner of points.owners[at] as readonly Owner[]) {
+        if (owner.log === sole || !this.#isReached(owner, points.log, slot.key)) continue;
+        if (sole !== undefined) return undefined;
+        sole = owner.log;
+      }
+    }
+    return sole;
+  }
+
   /** The oldest commit that a volume itself can be read at. */
   oldestOwn(state: LogState): number {
     for (const commit of this.#ownKept(state)) return commit;

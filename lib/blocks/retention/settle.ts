@@ -2,6 +2,7 @@ import { assert } from "@/lib/std/assert";
 import type { IndexedCommit, IndexedDeath, SegmentIndex } from "../segment-index";
 import type { LogIngest } from "../timeline/ingest-types";
 import type { KeptCommit } from "../timeline/kept-commit";
+import type { SegmentSummary } from "../timeline/segment-summary";
 import { foreignOf, type LogState } from "./log-state";
 import { placeKey } from "./place-table";
 import { hasPointIn } from "./points";
@@ -11,10 +12,16 @@ export interface LogIndexes {
   /** Those with a commit at or after `commit`, oldest first. */
   from(commit: number): Iterable<SegmentIndex>;
   get(segment: number): SegmentIndex;
+  /** What the indexes' headers say, oldest first. */
+  summaries(): readonly SegmentSummary[];
 }
 
 export function indexesOf(ingest: LogIngest, log: number): LogIndexes {
-  return { from: (commit) => ingest.from(log, commit), get: (segment) => ingest.index(log, segment) };
+  return {
+    from: (commit) => ingest.from(log, commit),
+    get: (segment) => ingest.index(log, segment),
+    summaries: () => ingest.segments(log),
+  };
 }
 
 export interface Settling {
@@ -57,7 +64,7 @@ export function settle(state: LogState, indexes: LogIndexes, settling: Settling)
     }
   }
   state.since = findSince(indexes, span.to);
-  state.isDirty = true;
+  state.revision++;
   return foreign;
 }
 

@@ -13,7 +13,7 @@ export function sweep(state: LogState, catalogue: Catalogue, needs: Needs): void
   const kept = state.kept.filter(
     ({ commit, isTick }) => pins.has(commit) || (isLiving && (isTick || marked.has(commit))),
   );
-  if (kept.length < state.kept.length) state.isDirty = true;
+  if (kept.length < state.kept.length) state.revision++;
   state.kept = kept;
   sweepRetained(state, needs);
 }
@@ -28,7 +28,7 @@ function sweepRetained(state: LogState, needs: Needs): void {
     gone.push(key);
   }
   for (const key of gone) state.retained.delete(key);
-  if (gone.length > 0) state.isDirty = true;
+  if (gone.length > 0) state.revision++;
 }
 
 /** Of a deleted volume's log, settled up to its end: frees what never died and what no fork reaches. */
@@ -42,7 +42,7 @@ export function sweepUndead(state: LogState, indexes: LogIndexes, needs: Needs):
       const slot = { key, birth: index.birthOf(unit), death: Number.POSITIVE_INFINITY, isLink };
       if (needs.isNeeded(points, slot)) continue;
       state.freed.add(index.segment, unit, units);
-      state.isDirty = true;
+      state.revision++;
     }
 }
 
@@ -62,7 +62,7 @@ export function sweepSlot(
   if (needs.isNeeded(needs.pointsOf(state), { key, birth, death, isLink: false })) return;
   state.retained.delete(key);
   state.freed.add(segment, unit, units);
-  state.isDirty = true;
+  state.revision++;
 }
 
 /** A row of the retained slots. */
