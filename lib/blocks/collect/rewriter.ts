@@ -1,6 +1,5 @@
-import type { Device } from "../device";
-import { type RemovalJob, removalSteps } from "./remove-files";
-import { type RewriteJob, type RewriteResult, rewriteSegment } from "./rewrite-segment";
+import type { RemovalJob } from "./remove-files";
+import type { RewriteJob, RewriteResult } from "./rewrite-segment";
 
 /**
  * Does the collector's work on the disk, one job after the other, in the order in which they were asked for. It decides
@@ -14,15 +13,4 @@ export interface Rewriter {
   remove(job: RemovalJob): Promise<void>;
   /** Ends at once: what is under way rejects, and leaves at most a temporary file that the next opening removes. */
   close(): Promise<void>;
-}
-
-/** In the caller's thread and at once: for simulations and for tools that have no engine. */
-export function inlineRewriter(device: Device): Rewriter {
-  return {
-    rewrite: async (job) => rewriteSegment(device, job),
-    async remove(job) {
-      for (const _ of removalSteps(device, job));
-    },
-    close: async () => undefined,
-  };
 }
