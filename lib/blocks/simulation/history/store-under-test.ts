@@ -181,8 +181,9 @@ export class StoreUnderTest {
 
   /** Until nothing more can be collected now. */
   quiesce(): void {
-    for (let slices = 0; this.work() || this.collectOne("all"); slices++)
-      assert(slices < MOST_SLICES, "background work comes to an end");
+    for (let round = 0; round < 2; round++)
+      for (let slices = 0; this.work() || this.collectOne("all"); slices++)
+        assert(slices < MOST_SLICES, "background work comes to an end");
   }
 
   /** Reads the disk as it is now, through descriptors of its own. */

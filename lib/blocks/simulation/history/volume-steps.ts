@@ -211,7 +211,8 @@ export function stop(scene: Scene, timeline: ModelTimeline): void {
   const writer = scene.store.writers.get(timeline.volumeId);
   if (!writer) return;
   const isKilled = scene.random.int(4) === 0;
-  if (!isKilled)
+  if (isKilled) scene.store.leavesFilesOpen = true;
+  else
     scene.store.attempt(
       () => writer.volume.close(),
       () => {},
