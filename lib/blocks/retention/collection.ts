@@ -46,8 +46,8 @@ interface UnderWay {
 export class Collection {
   readonly #parts: CollectionParts;
   readonly #underWay = new Map<string, UnderWay>();
-  /** Freed units of segments in which something to be kept was found damaged. */
-  readonly #damaged = new Map<string, number>();
+  /** Freed units of segments that could not be collected when they were tried: damage, or a disk that failed. */
+  readonly #stuck = new Map<string, number>();
   /** When garbage was first seen in a segment that is not worth a rewrite yet. */
   readonly #since = new Map<string, number>();
 
@@ -57,13 +57,16 @@ export class Collection {
 
   /** Removes segments of which nothing is left, a few at a time. True when there may be more. */
   removeEmpty(limit: number): boolean {
-    let left = limit;
-    for (const state of this.#parts.states.all())
-      for (const { segment } of this.#choose(state, () => 0).filter(({ isEmpty }) => isEmpty)) {
-        if (left-- === 0) return true;
-        this.save();
-        this.#remove(state, segment);
-      }
+    for (const state of this.#parts.states.all()) {
+      const empty = this.#choose(state, () => 0).filter(({ isEmpty }) => isEmpty);
+      if (empty.length === 0) continue;
+      this.save();
+      this.#remove(
+        state,
+        empty.slice(0, limit).map(({ segment }) => segment),
+      );
+      return true;
+    }
     return false;
   }
 
@@ -90,7 +93,7 @@ export class Collection {
     if (result.outcome === "damaged") {
       const { log, segment } = job;
       this.#parts.log.error({ log, segment, damages: result.damages }, "a segment is damaged and stays as it is");
-      this.#damaged.set(key, planned.freedUnits);
+      this.#stuck.set(key, planned.freedUnits);
       return;
     }
     this.#install(state, planned);
@@ -115,7 +118,7 @@ export class Collection {
 
   #isFree(state: LogState, segment: number): boolean {
     const key = keyOf(state.log, segment);
-    return !this.#underWay.has(key) && this.#damaged.get(key) !== state.freed.countIn(segment);
+    return !this.#underWay.has(key) && this.#stuck.get(key) !== state.freed.countIn(segment);
   }
 
   /** Makes durable what was decided, and the indexes that it was decided from: before anything leaves the disk. */
@@ -158,19 +161,29 @@ export class Collection {
     epoch.publish({ log, segment });
   }
 
-  #remove(state: LogState, segment: number): void {
-    const { ingest, reader, epoch } = this.#parts;
-    reader.forget(state.log);
-    if (!this.#unlink(state.log, `${segment}.seg`)) return;
-    this.#unlink(state.log, `${segment}.idx`);
-    ingest.removed(state.log, segment);
-    state.freed.forget(segment);
-    state.collected.delete(segment);
-    this.#since.delete(keyOf(state.log, segment));
-    epoch.publish({ log: state.log, segment });
+  /**
+   * The indexes go once their segments are gone for good: alone they are nothing, and a collected segment that came back after
+   * a power cut could not be read without its own.
+   */
+  #remove(state: LogState, segments: readonly number[]): void {
+    const { device, storeDir, ingest, reader, epoch } = this.#parts;
+    const { log } = state;
+    reader.forget(log);
+    const gone = segments.filter((segment) => this.#unlink(log, `${segment}.seg`));
+    device.syncDirectory(logPath(storeDir, log));
+    for (const segment of gone) {
+      this.#unlink(log, `${segment}.idx`);
+      ingest.removed(log, segment);
+      state.freed.forget(segment);
+      state.collected.delete(segment);
+      this.#since.delete(keyOf(log, segment));
+      epoch.publish({ log, segment });
+    }
+    // One that could not be removed is not tried again before more of the log is free.
+    for (const segment of segments)
+      if (!gone.includes(segment)) this.#stuck.set(keyOf(log, segment), state.freed.countIn(segment));
   }
 
-  /** The index goes after its segment: alone it is nothing, and a collected segment cannot be read without it. */
   #unlink(log: number, name: string): boolean {
     const { device, storeDir, bytes } = this.#parts;
     try {
