@@ -29,24 +29,36 @@ export class Upkeep {
   readonly #keeper: Keeper;
   readonly #rewriter: Rewriter;
   readonly #collected: () => void;
+  readonly #failed: (error: unknown) => void;
   readonly #monotonicMs: () => number;
   #nowMicros = 0;
   #isWorking = false;
   #isRewriting = false;
   #isClosed = false;
 
-  constructor(parts: { keeper: Keeper; rewriter: Rewriter; collected(): void; monotonicMs(): number }) {
+  constructor(parts: {
+    keeper: Keeper;
+    rewriter: Rewriter;
+    collected(): void;
+    failed(error: unknown): void;
+    monotonicMs(): number;
+  }) {
     this.#keeper = parts.keeper;
     this.#rewriter = parts.rewriter;
     this.#collected = parts.collected;
+    this.#failed = parts.failed;
     this.#monotonicMs = parts.monotonicMs;
   }
 
   tick(nowMicros: number): void {
     this.#nowMicros = nowMicros;
-    this.#keeper.scrub(SCRUB_BYTES);
-    if (!this.#isWorking) void this.#work();
-    if (!this.#isRewriting) void this.#rewrite("due");
+    if (!this.#isWorking) this.#work().catch(this.#failed);
+    if (!this.#isRewriting) this.#rewrite("due").catch(this.#failed);
+    try {
+      this.#keeper.scrub(SCRUB_BYTES);
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   async collectAll(nowMicros: number): Promise<void> {

@@ -28,7 +28,11 @@ function serveKeeper(port: MessagePort, storeDir: string): void {
   };
 
   try {
-    const service = openService(storeDir, log, () => reply({ collected: true }));
+    const service = openService(storeDir, {
+      log,
+      collected: () => reply({ collected: true }),
+      failed: (error) => log.error({ error: describe(error) }, "upkeep of the store stopped for now"),
+    });
     reply({ opened: true });
     port.on("message", async ({ id, request }: KeeperMessage) => {
       try {
@@ -49,11 +53,11 @@ interface OpenService {
   readonly upkeep: Upkeep;
 }
 
-function openService(storeDir: string, log: Log, collected: () => void): OpenService {
-  const keeper = new Keeper({ device: nodeDevice, storeDir, log });
+function openService(storeDir: string, of: { log: Log; collected(): void; failed(error: unknown): void }): OpenService {
+  const keeper = new Keeper({ device: nodeDevice, storeDir, log: of.log });
   const rewriter = new ThreadRewriter(new URL(import.meta.url));
   const monotonicMs = () => systemClock.monotonicMs();
-  return { keeper, upkeep: new Upkeep({ keeper, rewriter, collected, monotonicMs }) };
+  return { keeper, upkeep: new Upkeep({ keeper, rewriter, monotonicMs, ...of }) };
 }
 
 async function perform({ keeper, upkeep }: OpenService, request: KeeperRequest): Promise<unknown> {
@@ -66,6 +70,9 @@ async function perform({ keeper, upkeep }: OpenService, request: KeeperRequest):
   const method = keeper[request.method] as (...args: readonly unknown[]) => unknown;
   return method.apply(keeper, request.args);
 }
+
+/** A bug in upkeep must not end the thread that forks depend on; its stack is what mends it. */
+const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 /** Errors among the fields lose their class on the way; their text is what a log needs. */
 function toPlain(fields: object): object {

@@ -41,7 +41,7 @@ import {
   toSegmentNumbers,
 } from "./store-paths";
 import type { ForkResult, VolumeInfo, VolumeStorage, WriterTicket } from "./store-types";
-import { toVolumeError, VolumeError } from "./volume-error";
+import { isDiskFailure, toVolumeError, VolumeError } from "./volume-error";
 
 // The keeper reads frames and map nodes only, of one log at a time.
 const DESCRIPTORS = 64;
@@ -282,16 +282,16 @@ export class Keeper {
 
   /** One bounded slice of upkeep: reading what was committed, narrowing windows, sweeping. True while more is due. */
   work(nowMicros: number): boolean {
-    return this.#doomed.removeSome(DOOMED_FILES) || this.#history.work(nowMicros);
+    return this.#unlessDiskFails(false, () => this.#doomed.removeSome(DOOMED_FILES) || this.#history.work(nowMicros));
   }
 
   /** What a rewriter is to do next to give space back; it is answered by `finishRewrite` or `abandonRewrite`. */
   nextRewrite(mode: "due" | "all", nowMicros: number): RewriteJob | undefined {
-    return this.#history.collection.next(mode, nowMicros);
+    return this.#unlessDiskFails(undefined, () => this.#history.collection.next(mode, nowMicros));
   }
 
   finishRewrite(job: RewriteJob, result: RewriteResult): void {
-    this.#history.collection.finish(job, result);
+    this.#unlessDiskFails(undefined, () => this.#history.collection.finish(job, result));
   }
 
   abandonRewrite(job: RewriteJob): void {
@@ -301,6 +301,17 @@ export class Keeper {
   close(): void {
     this.#reader.close();
     this.#journal.close();
+  }
+
+  /** Upkeep that the disk does not let be done is tried again later. */
+  #unlessDiskFails<Answer>(otherwise: Answer, attempt: () => Answer): Answer {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isDiskFailure(error)) throw error;
+      this.#log.warn({ error }, "upkeep of the store was put off");
+      return otherwise;
+    }
   }
 
   #forEach<Answer>(volumeIds: readonly string[], answer: (volume: CreatedRecord) => Answer): Map<string, Answer> {

@@ -32,3 +32,6 @@ export function toVolumeError(cause: unknown, doing: string): VolumeError {
     return new VolumeError("ENOSPC", `No space is left on the disk while ${doing}.`, { cause });
   return new VolumeError("EIO", `The disk failed while ${doing}: ${(cause as Error).message}`, { cause });
 }
+
+/** Errors of the disk have a POSIX code; bugs and broken invariants have none. */
+export const isDiskFailure = (error: unknown): boolean => typeof (error as { code?: unknown })?.code === "string";
