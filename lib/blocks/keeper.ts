@@ -45,8 +45,8 @@ import { isDiskFailure, toVolumeError, VolumeError } from "./volume-error";
 
 // The keeper reads frames and map nodes only, of one log at a time.
 const DESCRIPTORS = 64;
-/** Files of deleted logs that one slice removes: a few milliseconds. */
-const DOOMED_FILES = 8;
+/** Files of deleted logs that one slice removes: freeing 16 MiB takes a file system some six milliseconds. */
+const DOOMED_FILES = 1;
 const NOTHING: Frees = { freesBytes: 0, pinnedBytes: 0 };
 const FIRST_COMMIT = 1;
 const FIRST_INODE_LIMIT = 2;

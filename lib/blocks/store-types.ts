@@ -1,4 +1,7 @@
+import type { CommitPoint } from "./commit-point";
 import type { At } from "./history-types";
+
+export type { CommitPoint } from "./commit-point";
 
 /** Plain data that travels to the one thread that will write the volume. */
 export interface WriterTicket {
@@ -11,12 +14,6 @@ export interface WriterTicket {
   readonly storeEpoch?: SharedArrayBuffer;
   /** `false` leaves the disk barrier out: a power cut may then lose or damage anything. For benchmarks only. */
   readonly barrier?: boolean;
-}
-
-/** A consistent cut of a volume. Numbers rise by one for each commit of a log; times are unique microseconds since the epoch. */
-export interface CommitPoint {
-  readonly commit: number;
-  readonly micros: number;
 }
 
 export interface VolumeStorage {
