@@ -30,9 +30,9 @@ export function computeFrees(
     const asked = toAsked(set, log, of);
     if (set.has(log)) freesBytes += freesInOwn(asked);
     else {
-      const units = freesInOther(asked, of.catalogue.isLiving(log));
-      freesBytes += units * UNIT_BYTES;
-      pinnedBytes += units * UNIT_BYTES;
+      const bytes = freesInOther(asked, of.catalogue.isLiving(log));
+      freesBytes += bytes;
+      pinnedBytes += bytes;
     }
   }
   return { freesBytes, pinnedBytes };
@@ -46,12 +46,12 @@ export function computeFreesEach(
   const pinned = new Map<number, number>();
   const ancestors = new Set(logs.flatMap((log) => of.catalogue.findByLog(log)?.path.map((step) => step.log) ?? []));
   for (const log of ancestors)
-    for (const { owner, units } of pinnedByOne(of.factsOf(log), of.needs, of.catalogue.isLiving(log)))
-      pinned.set(owner, (pinned.get(owner) ?? 0) + units);
+    for (const { owner, bytes } of pinnedByOne(of.factsOf(log), of.needs, of.catalogue.isLiving(log)))
+      pinned.set(owner, (pinned.get(owner) ?? 0) + bytes);
   return new Map(
     logs.map((log) => {
       const asked = toAsked(new Set([log]), log, of);
-      const pinnedBytes = (pinned.get(log) ?? 0) * UNIT_BYTES;
+      const pinnedBytes = pinned.get(log) ?? 0;
       return [log, { freesBytes: freesInOwn(asked) + pinnedBytes, pinnedBytes }];
     }),
   );
@@ -59,20 +59,22 @@ export function computeFreesEach(
 
 /** Slots of a log that are kept for one fork alone. */
 function* pinnedByOne(
-  { state, indexes }: LogFacts,
+  { state, indexes, extent }: LogFacts,
   needs: Needs,
   isLiving: boolean,
-): Generator<{ owner: number; units: number }> {
+): Generator<{ owner: number; bytes: number }> {
   const points = needs.pointsOf(state);
+  const [sole, ...others] = ownersOf(points);
+  if (!isLiving && sole !== undefined && others.length === 0) return yield { owner: sole, bytes: extent.diskBytes };
   for (const { key, values } of state.retained.entries()) {
     const slot = toSlot(key, values);
     const owner = hasPointIn(points.own, slot.birth, slot.death) ? undefined : needs.findSoleOwner(points, slot);
-    if (owner !== undefined) yield { owner, units: values[RETAINED.units] as number };
+    if (owner !== undefined) yield { owner, bytes: (values[RETAINED.units] as number) * UNIT_BYTES };
   }
   if (isLiving) return;
   for (const { slot, units } of undeadSlots(state, indexes)) {
     const owner = needs.findSoleOwner(points, slot);
-    if (owner !== undefined) yield { owner, units };
+    if (owner !== undefined) yield { owner, bytes: units * UNIT_BYTES };
   }
 }
 
@@ -142,15 +144,19 @@ function deathsInWindow(state: LogState, indexes: LogIndexes): PlaceTable {
   return deaths;
 }
 
-/** Units in a log outside the set that are kept for members of the set alone. */
+/** Bytes in a log outside the set that are kept for members of the set alone; a log that nobody else needs goes as a whole. */
 function freesInOther(asked: Asked, isLiving: boolean): number {
-  const { state, indexes } = asked.facts;
+  const { state, indexes, extent } = asked.facts;
+  if (!isLiving && [...ownersOf(asked.points)].every((owner) => asked.set.has(owner))) return extent.diskBytes;
   const { own } = asked.points;
   let units = sumRetained(state, (slot) => !hasPointIn(own, slot.birth, slot.death) && !isNeededOutside(asked, slot));
   if (!isLiving)
     for (const { slot, units: count } of undeadSlots(state, indexes)) if (!isNeededOutside(asked, slot)) units += count;
-  return units;
+  return units * UNIT_BYTES;
 }
+
+/** The volumes that descend through a log. */
+const ownersOf = (points: LogPoints): Set<number> => new Set(points.owners.flat().map(({ log }) => log));
 
 function sumRetained(state: LogState, counts: (slot: Slot) => boolean): number {
   let units = 0;

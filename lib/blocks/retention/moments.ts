@@ -145,6 +145,8 @@ export class Moments {
       throw new AppError("QUOTA", `Volume ${volumeId} keeps ${MARKS_MAX} commits already. Delete snapshots first.`);
     const mark: MarkRecord = { type: "mark", log, ...of };
     this.#parts.record(mark);
+    // What the volume keeps for itself and what only for forks is counted anew.
+    this.#parts.states.get(log).revision++;
     return mark;
   }
 
