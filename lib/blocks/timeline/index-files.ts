@@ -1,6 +1,7 @@
 import type { Log } from "@/lib/std/log";
 import type { Device } from "../device";
 import { indexPath, logPath, temporaryIndexPath } from "../store-paths";
+import { isDiskFailure, toVolumeError } from "../volume-error";
 import { decodeIndex, decodeIndexHeader, INDEX_HEADER_BYTES, type IndexHeader } from "./index-codec";
 import type { IndexView } from "./index-view";
 
@@ -23,6 +24,8 @@ export class IndexFiles {
   readonly #log: Log;
   /** Written without a barrier, by log. */
   readonly #unsynced = new Map<number, Set<number>>();
+  /** Those that the disk did not take, by log and segment. */
+  readonly #unwritten = new Map<number, Map<number, Buffer>>();
 
   constructor(options: { device: Device; storeDir: string; log: Log }) {
     this.#device = options.device;
@@ -39,7 +42,15 @@ export class IndexFiles {
     });
   }
 
+  /** The index of a sealed segment. */
   read(of: SegmentName): StoredIndex | undefined {
+    const unwritten = this.#unwritten.get(of.log)?.get(of.segment);
+    const stored = unwritten ? decodeIndex(unwritten, of) : this.readAny(of);
+    return stored?.resume ? undefined : stored;
+  }
+
+  /** One that was written while its segment was open, too. */
+  readAny(of: SegmentName): StoredIndex | undefined {
     return this.#read(of, (file, size) => {
       // Memory of its own, so that its words are aligned.
       const bytes = Buffer.from(new ArrayBuffer(size));
@@ -53,6 +64,7 @@ export class IndexFiles {
     try {
       this.#writeTo(indexPath(this.#storeDir, of.log, of.segment), bytes, () => {});
     } catch (error) {
+      if (!isDiskFailure(error)) throw error;
       this.#log.warn({ ...of, error }, "the index of a segment could not be written");
       return;
     }
@@ -60,30 +72,53 @@ export class IndexFiles {
     this.#unsynced.set(of.log, unsynced.add(of.segment));
   }
 
+  /** Durable when it returns, or kept in memory until `sync` can write it. */
+  store(of: SegmentName, bytes: Buffer): void {
+    try {
+      this.replace(of, bytes);
+    } catch (error) {
+      if (!isDiskFailure(error)) throw error;
+      this.#log.warn({ ...of, error }, "the index of a segment could not be written yet");
+      const unwritten = this.#unwritten.get(of.log) ?? new Map<number, Buffer>();
+      this.#unwritten.set(of.log, unwritten.set(of.segment, aligned(bytes)));
+    }
+  }
+
   /** Durable when it returns; until then the file is what it was. */
   replace(of: SegmentName, bytes: Uint8Array): void {
     const temporary = temporaryIndexPath(this.#storeDir, of.log, of.segment);
-    this.#writeTo(temporary, bytes, (file) => this.#device.fdatasync(file));
-    this.#device.rename(temporary, indexPath(this.#storeDir, of.log, of.segment));
-    this.#device.syncDirectory(logPath(this.#storeDir, of.log));
-    this.#unsynced.get(of.log)?.delete(of.segment);
+    try {
+      this.#writeTo(temporary, bytes, (file) => this.#device.fdatasync(file));
+      this.#device.rename(temporary, indexPath(this.#storeDir, of.log, of.segment));
+      this.#device.syncDirectory(logPath(this.#storeDir, of.log));
+    } catch (error) {
+      throw toVolumeError(error, `writing the index of segment ${of.segment} of log ${of.log}`);
+    }
+    this.disown(of);
   }
 
   sync(log: number): void {
+    for (const [segment, bytes] of this.#unwritten.get(log) ?? []) this.replace({ log, segment }, bytes);
     const unsynced = this.#unsynced.get(log);
     if (!unsynced?.size) return;
-    for (const segment of unsynced) this.#sync(indexPath(this.#storeDir, log, segment));
-    this.#device.syncDirectory(logPath(this.#storeDir, log));
+    try {
+      for (const segment of unsynced) this.#sync(indexPath(this.#storeDir, log, segment));
+      this.#device.syncDirectory(logPath(this.#storeDir, log));
+    } catch (error) {
+      throw toVolumeError(error, `writing the indexes of log ${log}`);
+    }
     this.#unsynced.delete(log);
   }
 
   /** The file was put there, or taken away, by somebody else. */
   disown(of: SegmentName): void {
     this.#unsynced.get(of.log)?.delete(of.segment);
+    this.#unwritten.get(of.log)?.delete(of.segment);
   }
 
   forget(log: number): void {
     this.#unsynced.delete(log);
+    this.#unwritten.delete(log);
   }
 
   #read<Result>(of: SegmentName, read: (file: number, size: number) => Result | undefined): Result | undefined {
@@ -119,3 +154,6 @@ export class IndexFiles {
     }
   }
 }
+
+/** In memory of its own, as bytes that are read from a file are: words can be laid over them. */
+const aligned = (bytes: Buffer): Buffer => Buffer.from(new Uint8Array(bytes).buffer);

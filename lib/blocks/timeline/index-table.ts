@@ -24,7 +24,7 @@ export class GrowingTable implements IndexTable {
   add(row: readonly number[]): void {
     const at = this.count * this.width;
     if (at === this.words.length) this.#grow();
-    this.words.set(row, at);
+    for (let word = 0; word < this.width; word++) this.words[at + word] = row[word] as number;
     this.count++;
   }
 

@@ -106,7 +106,7 @@ export class Ingest implements LogIngest {
     if (!summary) throw damagedFrame({ ...of, unit: 1 });
     const view = follower.rebuild(summary);
     const bytes = encodeIndex(view);
-    this.#files.replace(of, bytes);
+    this.#files.write(of, bytes);
     this.#cache.add(view, bytes.length);
     return view;
   }

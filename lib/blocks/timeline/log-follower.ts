@@ -68,7 +68,7 @@ export class LogFollower {
     this.#isFinished = true;
     if (!this.#reading) return;
     const view = this.#reading.seal();
-    this.#options.files.replace(view, encodeIndex(view));
+    this.#options.files.store(view, encodeIndex(view));
     this.#settle(this.#reading, view);
   }
 
@@ -132,7 +132,7 @@ export class LogFollower {
     const header = files.readHeader({ log, segment });
     if (!header) return false;
     const { summary, resume } = header;
-    const stored = resume || summary.clockStepCount > 0 ? files.read({ log, segment }) : undefined;
+    const stored = resume || summary.clockStepCount > 0 ? files.readAny({ log, segment }) : undefined;
     if (resume) {
       this.#unfinished = stored;
       return true;
@@ -201,7 +201,7 @@ export class LogFollower {
     const view = reading.seal();
     const bytes = encodeIndex(view);
     // A restart could not make again what a durable index already stands for.
-    if (this.#savedUnit > 0) this.#options.files.replace(view, bytes);
+    if (this.#savedUnit > 0) this.#options.files.store(view, bytes);
     else this.#options.files.write(view, bytes);
     this.#settle(reading, view);
     this.#next(headSegment, reading);

@@ -108,6 +108,7 @@ export class SegmentIngest {
   /** The segment's end: runs that no commit followed were never alive. */
   seal(): IndexView {
     this.#addBornDead([...this.#idle], this.#builder.facts.lastCommit);
+    this.#idle = [];
     return this.view();
   }
 
