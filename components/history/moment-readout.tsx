@@ -16,6 +16,11 @@ export function MomentReadout({ state, resolution }: { state: ForkFormState; res
   const time = state.event || state.commit ? resolved?.time : readTime(state.at);
   return (
     <div className="flex min-h-[68px] flex-col gap-1">
+      {!state.at && !state.event && !state.commit && (
+        <p className="text-fg-3">
+          No moment chosen yet. Type or paste one, take an end of the window, or choose what to stop just before.
+        </p>
+      )}
       {time && <Reading time={time} />}
       {resolved && !refusal && <Commit resolved={resolved} />}
       {looking && <p className="text-fg-3">Looking for the commit…</p>}

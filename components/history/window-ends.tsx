@@ -52,7 +52,7 @@ function End({ term, words, onChoose, children }: EndProps) {
       <dt className="text-fg-3">{term}</dt>
       <dd className="inline-flex items-center gap-2">
         <span className="tabular">{children}</span>
-        <Button size="sm" variant="ghost" aria-label={words} onClick={onChoose}>
+        <Button size="sm" aria-label={words} onClick={onChoose}>
           Use
         </Button>
       </dd>

@@ -51,7 +51,7 @@ function listLife(service: ServiceDto, graceSeconds: number): Fact[] {
   ];
 }
 
-function listMaking({ created, created_by, receipt }: ServiceDto): Fact[] {
+function listMaking({ created, created_by }: ServiceDto): Fact[] {
   return [
     {
       term: "Created",
@@ -66,20 +66,6 @@ function listMaking({ created, created_by, receipt }: ServiceDto): Fact[] {
         </>
       ),
     },
-    ...(receipt?.commit != null && receipt.commit_time
-      ? [
-          {
-            term: "Data as of",
-            value: (
-              <>
-                <TimeChip at={receipt.commit_time} seconds full />
-                <br />
-                <span className="text-fg-3">commit {receipt.commit.toLocaleString("en")}</span>
-              </>
-            ),
-          },
-        ]
-      : []),
   ];
 }
 

@@ -2,6 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
+import { ReceiptCard } from "@/components/history/receipt-card";
+import { RecoveryCard, RecoveryLater } from "@/components/history/recovery-card";
 import { OperationHistory } from "@/components/operations/history";
 import { OperationSteps } from "@/components/operations/steps";
 import { Button } from "@/components/ui/button";
@@ -10,7 +12,7 @@ import { RequestFailure } from "@/lib/client/http";
 import { sayLength } from "@/lib/client/lifetime";
 import { isUnfinished } from "@/lib/client/operations";
 import { serviceQuery } from "@/lib/client/services";
-import { isFork, isInProgress, isListed } from "@/lib/client/status";
+import { findForkObstacle, isFailed, isFork, isInProgress, isListed } from "@/lib/client/status";
 import { ConnectPanel } from "./connect-panel";
 import { useDeletion } from "./deletion";
 import { DetailFacts, Lineage } from "./detail-facts";
@@ -23,7 +25,7 @@ import { StorageFigures } from "./storage-figures";
 /** A service or a fork, whole: how to connect, what it holds, where it comes from, what was done, how to end it. */
 export function DetailScreen({ serviceId, graceSeconds }: { serviceId: string; graceSeconds: number }) {
   const { data, error, refetch } = useQuery(serviceQuery(serviceId));
-  useConnectAnchor(data !== undefined);
+  useAnchor(data !== undefined);
   if (error instanceof RequestFailure && (error.code === "NOT_FOUND" || error.code === "GONE")) return <Gone />;
   if (!data) return error ? <LoadFailure error={error} retry={() => refetch()} what="this service" /> : null;
 
@@ -42,6 +44,9 @@ export function DetailScreen({ serviceId, graceSeconds }: { serviceId: string; g
             </SectionCard>
           )}
           {listed && <ConnectPanel service={service} />}
+          {listed &&
+            !isFailed(service) &&
+            (findForkObstacle(service) ? <RecoveryLater /> : <RecoveryCard service={service} />)}
           <SectionCard headingId="storage" title="Storage">
             <StorageFigures service={service} />
           </SectionCard>
@@ -53,6 +58,7 @@ export function DetailScreen({ serviceId, graceSeconds }: { serviceId: string; g
           <SectionCard headingId="facts" title="Facts">
             <DetailFacts service={service} graceSeconds={graceSeconds} />
           </SectionCard>
+          {service.receipt && <ReceiptCard receipt={service.receipt} />}
           <SectionCard headingId="lineage" title="Lineage">
             <Lineage service={service} />
           </SectionCard>
@@ -63,12 +69,15 @@ export function DetailScreen({ serviceId, graceSeconds }: { serviceId: string; g
   );
 }
 
-/** A link with `#connect` leads to the panel also when it was drawn after the page. */
-function useConnectAnchor(drawn: boolean): void {
+/** A link with `#connect` or `#recovery` leads there also when it was drawn after the page. */
+function useAnchor(drawn: boolean): void {
   useEffect(() => {
-    if (drawn && window.location.hash === "#connect") document.getElementById("connect")?.scrollIntoView();
+    const anchor = window.location.hash.slice(1);
+    if (drawn && ANCHORS.has(anchor)) document.getElementById(anchor)?.scrollIntoView();
   }, [drawn]);
 }
+
+const ANCHORS: ReadonlySet<string> = new Set(["connect", "recovery"]);
 
 interface DangerZoneProps {
   service: Parameters<ReturnType<typeof useDeletion>>[0]["service"];

@@ -1,11 +1,43 @@
-import { computeStorageView } from "@/lib/client/storage";
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { ChevronRight } from "lucide-react";
+import { Skeleton } from "@/components/ui/skeleton";
+import { storageQuery } from "@/lib/client/history";
+import { isListed } from "@/lib/client/status";
+import { computeStorageView, listLogLines, type StoragePart, sumLog } from "@/lib/client/storage";
+import type { StorageDto } from "@/lib/schemas/history";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { formatBytes } from "@/lib/std/format";
 
-/** What is shared and what is its own, as a bar and in words. */
+const SWATCHES: Record<StoragePart, string> = {
+  shared: "hatch",
+  pinned: "bg-warn/60 forced-colors:bg-[GrayText] forced-colors:forced-color-adjust-none",
+  written: "bg-accent-fill forced-colors:bg-[CanvasText] forced-colors:forced-color-adjust-none",
+};
+
+/** What is shared, pinned and written, what deleting it frees, and where its bytes lie on the disk. */
 export function StorageFigures({ service }: { service: ServiceDto }) {
-  const view = computeStorageView(service);
-  if (!view) return <p className="text-fg-3">– The engine is not answering, so the figures are not known right now.</p>;
+  const listed = isListed(service);
+  const { data, error } = useQuery({ ...storageQuery(service.service_id), enabled: listed });
+  if (!listed) return <Plain service={service} />;
+  if (data) return <Figures service={service} storage={data.storage} />;
+  if (error) return <p className="text-fg-3">– The figures are not known right now. {error.message}</p>;
+  return <Skeleton className="h-44" />;
+}
+
+/** A deleted service has no history to ask about. */
+function Plain({ service: { storage } }: { service: ServiceDto }) {
+  if (!storage) return <p className="text-fg-3">– The figures are not known right now.</p>;
+  return (
+    <p className="text-fg-2">
+      {formatBytes(storage.written_bytes)} written, kept until it is purged. {formatBytes(storage.logical_bytes)} of
+      data in all.
+    </p>
+  );
+}
+
+function Figures({ service, storage }: { service: ServiceDto; storage: StorageDto }) {
+  const view = computeStorageView(service, storage);
   return (
     <div className="flex flex-col gap-3">
       <div
@@ -13,35 +45,68 @@ export function StorageFigures({ service }: { service: ServiceDto }) {
         aria-label={view.sentence}
         className="flex h-5 gap-px overflow-hidden rounded-sm border border-border-strong bg-surface-1"
       >
-        <div className="hatch flex-1" />
-        <div
-          className="min-w-[3px] bg-accent-fill forced-colors:bg-[CanvasText] forced-colors:forced-color-adjust-none"
-          style={{ width: `${view.writtenShare * 100}%` }}
-        />
+        {view.lines
+          .filter(({ bytes }) => bytes > 0)
+          .map(({ part, share }) => (
+            <div key={part} className={`min-w-[3px] ${SWATCHES[part]}`} style={{ width: `${share * 100}%` }} />
+          ))}
       </div>
-      <dl className="flex flex-col gap-2">
-        <Line term={`Shared with ${view.sharedWith}`} bytes={view.sharedBytes} least swatch="hatch" />
-        <Line term="Written" bytes={view.writtenBytes} swatch="bg-accent-fill" />
+      <dl className="flex flex-col gap-2.5">
+        {view.lines.map(({ part, ...line }) => (
+          <Line key={part} {...line} swatch={SWATCHES[part]} />
+        ))}
       </dl>
-      <p className="text-fg-3 text-sm">{view.remark}</p>
+      <p className="text-fg-2">
+        Deleting frees <strong className="tabular font-semibold text-fg">{formatBytes(storage.frees_bytes)}</strong>.{" "}
+        {view.remark}
+      </p>
+      <OnDisk storage={storage} />
     </div>
   );
 }
 
-function Line({ term, bytes, swatch, least }: { term: string; bytes: number; swatch: string; least?: boolean }) {
+function OnDisk({ storage }: { storage: StorageDto }) {
+  return (
+    <details className="group">
+      <summary className="flex w-fit list-none items-center gap-1 rounded-sm py-1 text-fg-2 text-sm hover:text-fg [&::-webkit-details-marker]:hidden">
+        <ChevronRight size={14} className="transition-transform duration-100 group-open:rotate-90" aria-hidden />
+        Its log on the disk: {formatBytes(sumLog(storage))}
+      </summary>
+      <dl className="mt-2 flex flex-col gap-2.5 pl-[18px]">
+        {listLogLines(storage).map((line) => (
+          <Line key={line.term} {...line} />
+        ))}
+      </dl>
+      <p className="mt-2 pl-[18px] text-fg-3 text-sm">
+        These five add up to what its files take. Shared and pinned blocks lie in the logs of other services.
+      </p>
+    </details>
+  );
+}
+
+interface LineProps {
+  term: string;
+  bytes: number;
+  help: string;
+  swatch?: string;
+}
+
+function Line({ term, bytes, help, swatch }: LineProps) {
   return (
     <div className="flex items-baseline justify-between gap-4">
       <dt className="flex min-w-0 items-baseline gap-2 text-fg-2">
-        <span
-          aria-hidden
-          className={`size-3 shrink-0 translate-y-px rounded-[3px] border border-border-strong ${swatch}`}
-        />
-        <span className="min-w-0 break-words">{term}</span>
+        {swatch && (
+          <span
+            aria-hidden
+            className={`size-3 shrink-0 translate-y-px rounded-[3px] border border-border-strong ${swatch}`}
+          />
+        )}
+        <span className="min-w-0 break-words">
+          {term}
+          <span className="block text-fg-3 text-sm">{help}</span>
+        </span>
       </dt>
-      <dd className="tabular whitespace-nowrap font-mono">
-        {least && bytes > 0 ? "≥ " : ""}
-        {formatBytes(bytes)}
-      </dd>
+      <dd className="tabular whitespace-nowrap font-mono">{formatBytes(bytes)}</dd>
     </div>
   );
 }

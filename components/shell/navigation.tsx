@@ -1,6 +1,6 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { Database, GitFork, Trash2 } from "lucide-react";
+import { Camera, Database, GitFork, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { cn } from "@/components/ui/class-names";
@@ -29,6 +29,7 @@ function useEntries(): Entry[] {
       count: services && services.length - (forks ?? 0),
     },
     { href: "/forks", label: "Forks", short: "Forks", icon: GitFork, count: forks },
+    { href: "/snapshots", label: "Snapshots", short: "Snapshots", icon: Camera, count: undefined },
     { href: "/bin", label: "Recently deleted", short: "Deleted", icon: Trash2, count: bin?.length },
   ];
 }
@@ -86,7 +87,7 @@ export function BottomBar() {
       aria-label="Main"
       className="fixed inset-x-0 bottom-0 z-20 border-border border-t bg-surface-1 pb-[env(safe-area-inset-bottom)] md:hidden"
     >
-      <ul className="grid grid-cols-3">
+      <ul className="grid grid-cols-4">
         {entries.map(({ href, short, icon: Icon, count }) => {
           const current = isWithin(pathname, href);
           return (

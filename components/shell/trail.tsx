@@ -37,7 +37,12 @@ export function Trail() {
   );
 }
 
-const SECTIONS: Record<string, string> = { services: "Services", forks: "Forks", bin: "Recently deleted" };
+const SECTIONS: Record<string, string> = {
+  services: "Services",
+  forks: "Forks",
+  snapshots: "Snapshots",
+  bin: "Recently deleted",
+};
 const FORMS: Record<string, string> = { services: "Create service", forks: "Fork service" };
 
 function toCrumbs(pathname: string, findName: (id: string) => string | undefined): Crumb[] {

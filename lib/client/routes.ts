@@ -8,6 +8,10 @@ export function serviceHref({ service_id, forked_from }: Pick<ServiceDto, "servi
 /** The wizard, opened for a source. */
 export const forkHref = (sourceName: string): string => `/forks/new?source=${encodeURIComponent(sourceName)}`;
 
+/** The wizard, opened for a snapshot of a source. */
+export const snapshotForkHref = (sourceName: string, snapshotId: string): string =>
+  `${forkHref(sourceName)}&strategy=LAST_SNAPSHOT&snapshot=${snapshotId}`;
+
 /** Where to return to after signing in: a path of this console, never another site. */
 export function toReturnPath(next: string | null | undefined): string {
   return next && /^\/(?![/\\])/.test(next) && !next.startsWith("/login") ? next : "/services";

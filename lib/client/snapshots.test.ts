@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { aFork, aSnapshot } from "@/lib/testing/service-fixtures";
-import { listForksOf, listSnapshotDeletionFacts } from "./snapshots";
+import { aFork, aService, aSnapshot } from "@/lib/testing/service-fixtures";
+import { listForksOf, listSnapshotDeletionFacts, listSnapshotEntries } from "./snapshots";
 
 const receipt = (snapshot_id: string | null) => ({
   exact: true,
@@ -30,4 +30,25 @@ describe("deleting a snapshot", () => {
   test("says that nothing depends on it when nothing does", () => {
     expect(listSnapshotDeletionFacts([])[0]).toBe("No fork was made of it.");
   });
+});
+
+test("snapshots of all services are listed newest first, and those of a service that has gone are not", () => {
+  const at = (id: string, taken_time: string) => aSnapshot({ id, taken_time });
+  const entries = listSnapshotEntries(
+    [
+      {
+        service_id: "aaaaaaaaaa",
+        snapshots: [at("a-new", "2026-11-23T12:00:00.000000Z"), at("a-old", "2026-11-23T10:00:00.000000Z")],
+      },
+      { service_id: "bbbbbbbbbb", snapshots: [at("b", "2026-11-23T11:00:00.000000Z")] },
+      { service_id: "gone000000", snapshots: [at("c", "2026-11-23T11:30:00.000000Z")] },
+      { service_id: "silent0000", snapshots: null },
+    ],
+    [
+      aService({ service_id: "aaaaaaaaaa" }),
+      aService({ service_id: "bbbbbbbbbb" }),
+      aService({ service_id: "silent0000" }),
+    ],
+  );
+  expect(entries.map(({ snapshot }) => snapshot.id)).toEqual(["a-new", "b", "a-old"]);
 });

@@ -1,7 +1,28 @@
 import type { SnapshotDto, SnapshotKindDto } from "@/lib/schemas/history";
 import type { ServiceDto } from "@/lib/schemas/service";
+import type { ServiceSnapshots } from "./history";
 
 export const SNAPSHOT_WORDS: Record<SnapshotKindDto, string> = { manual: "Manual", scheduled: "Scheduled" };
+
+/** A snapshot and whose it is. */
+export interface SnapshotEntry {
+  readonly service: ServiceDto;
+  readonly snapshot: SnapshotDto;
+}
+
+/** Every snapshot with whose it is, newest first; those of services that have just gone are left out. */
+export function listSnapshotEntries(
+  found: readonly ServiceSnapshots[],
+  services: readonly ServiceDto[],
+): SnapshotEntry[] {
+  const byId = new Map(services.map((service) => [service.service_id, service]));
+  return found
+    .flatMap(({ service_id, snapshots }) => {
+      const service = byId.get(service_id);
+      return service ? (snapshots ?? []).map((snapshot) => ({ service, snapshot })) : [];
+    })
+    .sort((left, right) => right.snapshot.taken_time.localeCompare(left.snapshot.taken_time));
+}
 
 /** The forks that were made of a snapshot, as far as this project's list shows them. */
 export const listForksOf = ({ id }: SnapshotDto, services: readonly ServiceDto[]): ServiceDto[] =>

@@ -1,13 +1,20 @@
+import type { StorageDto } from "@/lib/schemas/history";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { formatBytes } from "@/lib/std/format";
 
-export interface StorageView {
-  readonly sharedWith: string;
-  /** A lower bound: the log of its own may hold a block more than once. */
-  readonly sharedBytes: number;
-  readonly writtenBytes: number;
+export type StoragePart = "shared" | "pinned" | "written";
+
+export interface StorageLine {
+  readonly part: StoragePart;
+  readonly term: string;
+  readonly bytes: number;
   /** 0 to 1, of the bar. */
-  readonly writtenShare: number;
+  readonly share: number;
+  readonly help: string;
+}
+
+export interface StorageView {
+  readonly lines: readonly StorageLine[];
   /** The whole picture for whoever does not see the bar. */
   readonly sentence: string;
   readonly remark: string;
@@ -16,26 +23,60 @@ export interface StorageView {
 // What Postgres itself writes when it starts on a fresh volume, with room to spare.
 const START_BYTES = 512 * 1024;
 
-/** The storage figures of a service in words; undefined while the engine does not answer. */
-export function computeStorageView(service: ServiceDto): StorageView | undefined {
-  if (!service.storage) return undefined;
-  const { logical_bytes: logicalBytes, written_bytes: writtenBytes } = service.storage;
-  const sharedBytes = Math.max(0, logicalBytes - writtenBytes);
-  const total = sharedBytes + writtenBytes;
+/** What a service shares, keeps in others' logs and has written itself, for a bar and a legend. */
+export function computeStorageView(service: ServiceDto, storage: StorageDto): StorageView {
   const sharedWith = service.forked_from?.name ?? "its image";
+  const { shared_bytes: shared, pinned_bytes: pinned, written_bytes: written } = storage;
+  const total = Math.max(1, shared + pinned + written);
+  const parts: readonly Omit<StorageLine, "share">[] = [
+    {
+      part: "shared",
+      term: `Shared with ${sharedWith}`,
+      bytes: shared,
+      help: "Blocks it reads from there and has not changed. They take no space of its own.",
+    },
+    {
+      part: "pinned",
+      term: "Pinned",
+      bytes: pinned,
+      help: "Old blocks of other services that are kept only because of this one.",
+    },
+    {
+      part: "written",
+      term: "Written",
+      bytes: written,
+      help: "Blocks it changed or added: its newest state and its history.",
+    },
+  ];
   return {
-    sharedWith,
-    sharedBytes,
-    writtenBytes,
-    writtenShare: total === 0 ? 0 : writtenBytes / total,
-    sentence: `${formatBytes(writtenBytes)} of its own; at least ${formatBytes(sharedBytes)} shared with ${sharedWith}.`,
-    remark: sayRemark(service, writtenBytes),
+    lines: parts.map((part) => ({ ...part, share: part.bytes / total })),
+    sentence: `${formatBytes(shared)} shared with ${sharedWith}, ${formatBytes(pinned)} pinned, ${formatBytes(written)} written. Deleting frees ${formatBytes(storage.frees_bytes)}.`,
+    remark: sayRemark(service, written),
   };
 }
 
-function sayRemark({ forked_from }: ServiceDto, writtenBytes: number): string {
+function sayRemark({ forked_from }: ServiceDto, written: number): string {
   if (!forked_from) return "Its forks share these blocks until one of them writes.";
-  return writtenBytes <= START_BYTES
-    ? "Nothing written yet beyond what Postgres writes when it starts."
-    : "Blocks that this fork changed or added. Deleting the fork frees them.";
+  return written <= START_BYTES ? "Nothing written yet beyond what Postgres writes when it starts." : "";
 }
+
+export interface LogLine {
+  readonly term: string;
+  readonly bytes: number;
+  readonly help: string;
+}
+
+/** Where the bytes of its own log on the disk go. They add up. */
+export const listLogLines = ({ log }: StorageDto): readonly LogLine[] => [
+  { term: "Head", bytes: log.head_bytes, help: "Blocks of its newest state." },
+  {
+    term: "History",
+    bytes: log.history_bytes,
+    help: "Older blocks that moments of its window and its snapshots need.",
+  },
+  { term: "Kept for forks", bytes: log.kept_for_forks_bytes, help: "Older blocks that only its forks still need." },
+  { term: "Garbage", bytes: log.garbage_bytes, help: "Needed by nobody any more and not collected yet." },
+  { term: "Metadata", bytes: log.metadata_bytes, help: "Maps and commit records." },
+];
+
+export const sumLog = (storage: StorageDto): number => listLogLines(storage).reduce((sum, { bytes }) => sum + bytes, 0);
