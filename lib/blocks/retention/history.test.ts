@@ -55,7 +55,7 @@ function readAt(volumeId: string, at: At): string | undefined {
 }
 
 const bytesOnDisk = () => store.device.files().reduce((sum, path) => sum + store.device.allocatedBytes(path), 0);
-const isHealthy = () => checkStore;
+const isHealthy = () => expect(checkStore(store.device, STORE_DIR)).toEqual([]);
 
 describe("history", () => {
   test("every commit in the window can be forked, by number and by time", () => {
