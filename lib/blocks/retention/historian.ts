@@ -43,6 +43,8 @@ export class Historian {
   readonly needs: Needs;
   readonly #parts: HistorianParts;
   readonly #errands = new Map<number, Errands>();
+  /** Logs that were swept since the store was opened: a crash may have come between a point's end and its sweep. */
+  readonly #swept = new Set<number>();
 
   constructor(parts: HistorianParts) {
     this.#parts = parts;
@@ -55,6 +57,10 @@ export class Historian {
     const state = states.get(log);
     const head = this.#headOf(state);
     if (this.#parts.ingest.ingest(log, head, INGEST_FRAMES)) return true;
+    if (!this.#swept.has(log)) {
+      this.#swept.add(log);
+      this.#errandsOf(log).sweep = true;
+    }
     const isLiving = catalogue.isLiving(log);
     if (isLiving ? this.#narrow(state, head, nowMicros) : this.#finish(state, head)) return true;
     return this.#runErrands(state);
@@ -83,6 +89,7 @@ export class Historian {
   }
 
   forget(log: number): void {
+    this.#swept.delete(log);
     this.#errands.delete(log);
   }
 
