@@ -9,7 +9,10 @@ import { type LogState, newLogState } from "../retention/log-state";
 import { placeKey } from "../retention/place-table";
 import { MemoryStore, STORE_DIR, writeFile } from "../simulation/memory-store";
 import { Simulation } from "../simulation/simulation";
-import { journalPath, ledgerPath, segmentPath } from "../store-paths";
+import { indexPath, journalPath, ledgerPath, segmentPath } from "../store-paths";
+import { decodeIndex } from "../timeline/index-codec";
+import type { IndexView } from "../timeline/index-view";
+import { encodeThinnedIndex } from "../timeline/thin-index";
 import { checkStore, inspectStore } from "./checker";
 import { describeFinding, type Finding } from "./finding";
 
@@ -326,6 +329,64 @@ describe("what is kept", () => {
     ]);
     store.device.flipBit(ledgerPath(STORE_DIR, 1), 400);
     expect(check(store)).toContainEqual({ kind: "ledger", message: "The log's ledger is damaged.", log: 1 });
+  });
+});
+
+describe("an index of a segment", () => {
+  let store: MemoryStore;
+  const path = () => indexPath(STORE_DIR, 1, 3);
+  const readIndex = () => {
+    const found = decodeIndex(Buffer.from(store.device.content(path())), { log: 1, segment: 3 });
+    expect(found).toMatchObject({ resume: undefined });
+    return found?.view as IndexView;
+  };
+  beforeEach(() => {
+    store = makeStore();
+    while (store.keeper.work(store.nowMicros));
+    expect(check(store)).toEqual([]);
+  });
+
+  test("that lacks a slot is found", () => {
+    const view = readIndex();
+    const slots = [...view.slots()];
+    for (const dropped of slots.slice(0, 3)) {
+      replace(store, path(), encodeThinnedIndex(view, { slot: ({ unit }) => unit !== dropped.unit }));
+      const at = { kind: "index", log: 1, segment: 3, unit: dropped.unit };
+      const findings = check(store).filter(({ unit }) => unit === dropped.unit);
+      for (const message of [
+        "An index lacks or misnames what a commit wrote.",
+        "A unit is neither in an index nor freed.",
+      ])
+        expect(findings).toContainEqual(expect.objectContaining({ ...at, message }));
+    }
+  });
+
+  test("that lacks a commit, or counts its deaths wrongly, is found", () => {
+    const view = readIndex();
+    const { commit } = view.commitAt(1);
+    replace(store, path(), encodeThinnedIndex(view, { commit: (found) => found.commit !== commit }));
+    expect(check(store).map(({ message }) => message)).toContain(
+      `An index says of commit ${commit} what its record does not.`,
+    );
+    const deaths = [...view.deaths()].filter(({ log }) => log === 1);
+    const dropped = deaths[0] as { unit: number; units: number; segment: number };
+    const isOther = (death: typeof dropped) => death.unit !== dropped.unit || death.segment !== dropped.segment;
+    replace(store, path(), encodeThinnedIndex(view, { death: isOther }));
+    expect(check(store).map(({ message }) => message)).toEqual([
+      `An index counts ${view.ownDeadUnits} units that died, and lists ${view.ownDeadUnits - dropped.units}.`,
+    ]);
+  });
+
+  test("that is not whole is made again, unless its segment was collected", () => {
+    const [never] = [...readIndex().bornDead()];
+    store.device.flipBit(path(), 900);
+    expect(check(store)).toEqual([]);
+    const { commit, micros, moments, place } = framesOf(store, 1)[0] as FrameHeader;
+    const ledger = newLogState(1, { commit, micros, moments, segment: place.segment, unit: place.unit });
+    ledger.freed.add(3, never?.unit ?? 1, 1);
+    ledger.collected.set(3, 1);
+    replace(store, ledgerPath(STORE_DIR, 1), encodeLedger(ledger));
+    expect(check(store).map(({ message }) => message)).toContain("A collected segment has no whole index.");
   });
 });
 

@@ -105,11 +105,10 @@ class StoreCheck {
     const volumeId = catalogue.findByLog(log)?.volumeId;
     const state = readLedger(this.#device, this.#storeDir, { log, findings });
     const isFreed = (segment: number, unit: number) => state?.freed.has(segment, unit) ?? false;
-    const hasHoles = (segment: number) => !isLiving && (state?.freed.countIn(segment) ?? 0) > 0;
     const index = { device: this.#device, storeDir: this.#storeDir, findings, log, volumeId, state };
     const follow = (segment: number) => followIndex(index, segment);
     const scan = scanLog(
-      { reader: this.#reader, findings, volumeId, isFreed, hasHoles, follow },
+      { reader: this.#reader, findings, volumeId, isFreed, isLiving, follow },
       log,
       this.#segmentsOf(log),
     );

@@ -29,8 +29,8 @@ export interface ScanParts {
   readonly volumeId: string | undefined;
   /** Nobody needs the unit; it may be off the disk. */
   isFreed(segment: number, unit: number): boolean;
-  /** Of a deleted volume: units of its last segment may be off the disk as well. */
-  hasHoles(segment: number): boolean;
+  /** Otherwise later segments may be gone, and with them what sealed the last one. */
+  readonly isLiving: boolean;
   /** Hears what is read of a segment. */
   follow?(segment: number): SegmentFollower | undefined;
 }
@@ -76,14 +76,14 @@ class LogScanner {
   }
 
   #scanSegment(segment: number, { seal, isLast }: { seal: number | undefined; isLast: boolean }): number {
-    const { reader, follow, hasHoles } = this.#parts;
+    const { reader, follow, isLiving } = this.#parts;
     const fileUnits = toUnits(reader.segmentBytes(this.#log, segment));
     if (seal !== undefined && seal > fileUnits) this.#report("A segment ends before its seal.", segment, fileUnits);
     this.#follower = follow?.(segment);
     this.#isWhole = true;
     // The segment that sealed it may be gone as a whole.
     const knownEnd = seal ?? this.#follower?.endUnit;
-    const isTail = isLast && !hasHoles(segment);
+    const isTail = isLast && (isLiving || knownEnd === undefined);
     const end = isTail ? this.#scanTail(segment, fileUnits) : this.#scanSealed(segment, knownEnd ?? fileUnits);
     this.#follower?.end(end, this.#isWhole);
     return end;

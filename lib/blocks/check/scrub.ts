@@ -119,7 +119,7 @@ export class Scrub {
     const isOfFile = slot !== undefined && !isFrameLevel(slot.level) && slot.inode !== 0;
     this.#found.set(key, {
       volumeIds: source.volumesOf(log),
-      path: isOfFile ? source.pathOf(log, slot.inode) : undefined,
+      path: isOfFile ? unlessUnreadable(() => source.pathOf(log, slot.inode)) : undefined,
       block: isOfFile && slot.level === 0 ? slot.block : undefined,
       log,
       segment,
@@ -130,11 +130,14 @@ export class Scrub {
 }
 
 /** A disk that cannot read a place is damage of that place. */
-function isRight(check: () => boolean): boolean {
+const isRight = (check: () => boolean): boolean => unlessUnreadable(check) ?? false;
+
+/** Undefined when the disk, or what lies on it, cannot be read. */
+function unlessUnreadable<Result>(read: () => Result): Result | undefined {
   try {
-    return check();
+    return read();
   } catch (error) {
-    if (typeof (error as { code?: string }).code === "string") return false;
+    if (typeof (error as { code?: string }).code === "string") return undefined;
     throw error;
   }
 }

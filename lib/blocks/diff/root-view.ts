@@ -178,15 +178,3 @@ export function changedBlocksOf(file: RootFile): number[] {
   if (!file.delta) return [];
   return [...new Set([...file.delta.blocks.keys(), ...file.delta.ranges.keys()])].sort((a, b) => a - b);
 }
-
-/** Where a file is at a root; undefined when it is not there, has no name, or the names cannot be read. */
-export function findPath(reader: LogReader, root: ResolvedRoot, inode: number): string | undefined {
-  try {
-    const view = new RootView(reader, root, { nodes: 8 });
-    const file = view.find(inode);
-    return file && view.pathOf(file);
-  } catch (error) {
-    if (error instanceof VolumeError) return undefined;
-    throw error;
-  }
-}
