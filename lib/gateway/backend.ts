@@ -4,6 +4,35 @@ export interface BackendExit {
 }
 
 /**
+ * Which commit carries the transactions that a part of a backend's output speaks of: those whose end (a COMMIT's
+ * CommandComplete, or ReadyForQuery) lies behind `fromBytes` and not behind `outputBytes` of all its output.
+ */
+export interface Moment {
+  readonly fromBytes: number;
+  readonly outputBytes: number;
+  /** The next end behind `outputBytes` counts as well. */
+  readonly isOpen: boolean;
+  /** 0: no commit carries them yet (`synchronous_commit=off`); the next moment that has a commit does. */
+  readonly commit: number;
+  /** When the commit was made, in microseconds since the epoch. */
+  readonly micros: number;
+}
+
+/** Something that a transaction did which people may want to go back before. */
+export interface ServiceEvent {
+  readonly kind: "ddl" | "truncate" | "mass_write";
+  /** `DELETE flights`, without the name where the statement does not begin with it. Never a part of a literal. */
+  readonly what: string;
+  /** Rows that a mass write changed. */
+  readonly rows: number | undefined;
+  /** The first commit that carries it, so the one before is just before it. */
+  readonly commit: number;
+  readonly micros: number;
+  /** Who did it. */
+  readonly role: string;
+}
+
+/**
  * One Postgres backend as a pair of byte streams, already started: no startup packet, it speaks from ReadyForQuery on.
  * The gateway gives it whole frontend messages or parts of a long one (over 64 KiB: CopyData, Query, Parse, Bind,
  * FunctionCall), in order, and reads backend messages. Never a Terminate.
@@ -18,6 +47,8 @@ export interface Backend {
    * the chunk: its memory must not be used again.
    */
   onOutput(receive: (bytes: Uint8Array) => void | Promise<void>): void;
+  /** Tells of the commits that carry transactions, in order, each before the output that speaks of them. Without it no event is seen. */
+  onMoment?(receive: (moment: Moment) => void): void;
   /** Asks the running query to stop (SQLSTATE 57014); nothing happens when none runs. */
   cancel(): void;
   /** Resolves when the backend has ended, whatever the cause. */

@@ -1,4 +1,5 @@
 import { KEPT_STATEMENT_BYTES } from "./limits";
+import { Statements } from "./statements";
 import { BACKEND, decodeReadyForQuery, type TransactionStatus } from "./wire/backend";
 import { FRONTEND, HEADER_BYTES } from "./wire/frontend";
 
@@ -40,6 +41,8 @@ export type UnnamedStatement = Buffer | "tooLong" | undefined;
  * Sync and Flush are sent; the data of a COPY is sent only while the backend asks for it.
  */
 export class Cycle {
+  /** What was sent, as far as events need it. */
+  readonly statements = new Statements();
   #unanswered: number[] = [];
   #parsing: UnnamedStatement[] = [];
   #executes = 0;
@@ -129,6 +132,7 @@ export class Cycle {
   }
 
   #push(message: Buffer, isWhole: boolean): void {
+    this.statements.note(message, isWhole);
     const type = message[0] ?? 0;
     if (isAlone(type)) {
       this.#isAlone = true;
@@ -143,6 +147,7 @@ export class Cycle {
 
   /** Takes note of a message from the backend. */
   answer(type: number, body: Buffer): void {
+    if (type === BACKEND.commandComplete && this.#unanswered[0] === FRONTEND.query) this.statements.completeOfQuery();
     const answered = ANSWERS.get(type);
     if (answered !== undefined) this.#settle(answered);
     else if (type === BACKEND.readyForQuery) this.#ready(decodeReadyForQuery(body));
@@ -155,7 +160,10 @@ export class Cycle {
     const entry = this.#unanswered[0];
     if (entry === undefined || (entry & 0xff) !== type) return;
     this.#unanswered.shift();
-    if (type === FRONTEND.execute) this.#executes--;
+    if (type === FRONTEND.execute) {
+      this.#executes--;
+      this.statements.completeExecute();
+    }
     if (entry === (FRONTEND.parse | UNNAMED)) this.#unnamed = this.#parsing.shift();
     if (entry === (FRONTEND.close | UNNAMED)) this.#unnamed = undefined;
   }
@@ -168,6 +176,7 @@ export class Cycle {
     if (entry !== undefined && isAlone(entry)) this.#isUnsynced = false;
     this.#isCopyIn = false;
     this.#status = status;
+    this.statements.end();
     this.#recount();
   }
 
@@ -197,10 +206,12 @@ export class Cycle {
     this.#isAlone = this.#unanswered.some(isAlone);
     if (this.#unanswered.length === 0) {
       this.#executes = this.#ends = this.#parsing.length = 0;
+      this.statements.trim(0);
       return;
     }
     this.#ends = this.#unanswered.filter((entry) => !isExtended(entry)).length;
     this.#executes = this.#unanswered.filter((entry) => entry === FRONTEND.execute).length;
+    this.statements.trim(this.#executes);
     const parses = this.#unanswered.filter((entry) => entry === (FRONTEND.parse | UNNAMED)).length;
     this.#parsing.splice(0, this.#parsing.length - parses);
   }

@@ -4,7 +4,7 @@ import { assert } from "@/lib/std/assert";
 import type { Clock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
 import { createMockVerifier } from "@/lib/std/scram";
-import type { Backend, ClientInfo, ServiceEndpoint } from "./backend";
+import type { Backend, ClientInfo, ServiceEndpoint, ServiceEvent } from "./backend";
 import { CancelKeys } from "./cancel-keys";
 import { hashForChannelBinding } from "./certificates";
 import { DEFAULT_LIMITS, type GatewayLimits } from "./limits";
@@ -20,6 +20,8 @@ export interface GatewayOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly limits?: Partial<GatewayLimits>;
+  /** What committed transactions of a service did, in order; called in the middle of a client's answer, so it must neither wait nor throw. */
+  readonly onEvents?: (serviceId: string, events: readonly ServiceEvent[]) => void;
 }
 
 /** Postgres's wire protocol in front of services: a port each, TLS, SCRAM, and turns on one backend. */
@@ -63,7 +65,14 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-function toServiceSettings({ host, tls, log, clock, limits }: GatewayOptions): Omit<ServiceOptions, "endpoint"> {
+function toServiceSettings({
+  host,
+  tls,
+  log,
+  clock,
+  limits,
+  onEvents,
+}: GatewayOptions): Omit<ServiceOptions, "endpoint"> {
   const merged = { ...DEFAULT_LIMITS, ...limits };
   const mockSecret = randomBytes(32);
   // A service that is closed and opened again may still have the same backend, which has one reader only.
@@ -80,10 +89,16 @@ function toServiceSettings({ host, tls, log, clock, limits }: GatewayOptions): O
       certificateHash: hashForChannelBinding(tls.cert),
       createMockVerifier: (role) => createMockVerifier(role, mockSecret),
     },
-    turnsOf(backend) {
+    turnsOf(backend, serviceId) {
       const existing = turns.get(backend);
       if (existing) return existing;
-      const created = new Turns({ backend, clock, log, limits: merged });
+      const created = new Turns({
+        backend,
+        clock,
+        log,
+        limits: merged,
+        onEvents: (events) => onEvents?.(serviceId, events),
+      });
       turns.set(backend, created);
       created.start();
       return created;

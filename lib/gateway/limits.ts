@@ -52,3 +52,15 @@ export const KEPT_BODY_BYTES = 65_536;
 
 /** Cycles that one client may have under way at once: the backend never idles, and who comes next need not wait for a long queue. */
 export const PIPELINED_CYCLES = 16;
+
+/** A DELETE, UPDATE or MERGE of so many rows is an event; fewer are everyday work of an application. */
+export const MASS_ROWS = 1_000;
+
+/** Events that one transaction is told with; a restore in a single one has more, and the first tell enough. */
+export const KEPT_DEEDS = 1_000;
+
+/** Of a prepared statement so much is looked at: a name stands at its beginning. */
+export const KEPT_HEAD_BYTES = 512;
+
+/** Prepared statements and portals of one client whose first words are kept. */
+export const KEPT_NAMES = 1_000;

@@ -31,7 +31,7 @@ export interface ServiceOptions {
   readonly cancelKeys: CancelKeys;
   readonly throttle: LoginThrottle;
   /** The turns of a backend, the same ones whoever asks. */
-  readonly turnsOf: (backend: Backend) => Turns;
+  readonly turnsOf: (backend: Backend, serviceId: string) => Turns;
 }
 
 /** One service's port: accepts connections, logs them in and gives them their turns. */
@@ -167,13 +167,14 @@ export class Service {
 
   #getTurns(): Promise<Turns> {
     if (this.#turns) return this.#turns;
-    const acquired = this.#options.endpoint.acquireBackend().then((backend) => {
+    const { endpoint } = this.#options;
+    const acquired = endpoint.acquireBackend().then((backend) => {
       backend.exited.then((exit) => {
         if (this.#turns === acquired) this.#turns = undefined;
         this.#log.info({ reason: exit.message }, "the backend ended");
         this.#endSessions(fatal("57P01", exit.message));
       });
-      return this.#options.turnsOf(backend);
+      return this.#options.turnsOf(backend, endpoint.serviceId);
     });
     this.#turns = acquired;
     acquired.catch(() => {

@@ -61,6 +61,10 @@ export class Session implements TurnTaker {
     this.#lastActiveAtMs = this.#connectedAtMs;
   }
 
+  get role(): string {
+    return this.#options.role;
+  }
+
   get isGone(): boolean {
     return this.#unwinding !== undefined;
   }

@@ -1,9 +1,10 @@
 import { assert } from "@/lib/std/assert";
 import type { CancelTimer, Clock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
-import type { Backend } from "./backend";
+import type { Backend, ServiceEvent } from "./backend";
 import type { CustomSettings } from "./custom-settings";
 import type { Cycle } from "./cycle";
+import { EventWatch } from "./event-watch";
 import type { GatewayLimits } from "./limits";
 import { type Answer, AnswerCollector, askAside, askSimply, type Question } from "./question";
 import {
@@ -27,6 +28,7 @@ import type { Setting } from "./wire/startup-options";
 /** A client as its turns see it. */
 export interface TurnTaker {
   readonly cycle: Cycle;
+  readonly role: string;
   readonly settings: readonly Setting[];
   /** Custom settings that its statements may have set. */
   readonly custom: CustomSettings;
@@ -61,6 +63,7 @@ export interface TurnsOptions {
   readonly limits: GatewayLimits;
   readonly clock: Clock;
   readonly log: Log;
+  onEvents(events: readonly ServiceEvent[]): void;
 }
 
 // A cancel meant for a client that has just finished may hit the gateway's own statement, and so may the aftermath of
@@ -81,6 +84,7 @@ export class Turns {
   readonly #reader = new BackendReader((type) => this.#keeps(type));
   readonly #parameters: Map<string, string>;
   readonly #waiters: Waiter[] = [];
+  readonly #events: EventWatch;
   #owner: TurnTaker | undefined;
   #ownedSinceMs = 0;
   #baseline = NO_BASELINE;
@@ -96,16 +100,18 @@ export class Turns {
   #isBroken = false;
   #question: { collector: AnswerCollector; done(): void } | undefined;
 
-  constructor({ backend, limits, clock, log }: TurnsOptions) {
+  constructor({ backend, limits, clock, log, onEvents }: TurnsOptions) {
     this.#backend = backend;
     this.#limits = limits;
     this.#clock = clock;
     this.#log = log;
     this.#parameters = new Map(backend.parameters);
+    this.#events = new EventWatch(onEvents, () => this.#reader.position);
   }
 
   /** Begins to read the backend's output. */
   start(): void {
+    this.#backend.onMoment?.((moment) => this.#events.noteMoment(moment));
     this.#backend.onOutput((chunk) => this.#receive(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
   }
 
@@ -214,6 +220,7 @@ export class Turns {
   }
 
   async #cleanUp(owner: TurnTaker): Promise<void> {
+    this.#events.drop();
     const texts = composeCleanup(this.#baseline.sessionUser, owner.cycle.status !== "I");
     const { error } = await this.#ask(askSimply(...texts));
     if (error) this.#log.error({ code: error.code, message: error.message }, "a session could not be cleaned up");
@@ -270,8 +277,7 @@ export class Turns {
     this.#ownedSinceMs = this.#clock.nowMs();
     this.#pins = [];
     this.#needsProbe = true;
-    this.#needsRestore = false;
-    this.#needsReport = false;
+    this.#needsRestore = this.#needsReport = false;
     const replayed = taker.needsUnnamed ? taker.cycle.unnamed : undefined;
     const { bytes } = askSimply(composeAttach(taker.settings));
     const { rows, error } = await this.#ask(
@@ -353,6 +359,7 @@ export class Turns {
     owner.cycle.answer(type, body);
     if (type === BACKEND.parameterStatus) owner.parameters.set(...decodeParameterStatus(body));
     if (type === BACKEND.commandComplete) this.#noteTag(owner, body.toString("latin1"));
+    this.#events.note(type, body, owner);
     this.#noteParameter(type, body);
   }
 

@@ -13,6 +13,8 @@ export class BackendReader {
   #headerBytes = 0;
   #remaining = 0;
   #kept: Buffer = NOTHING;
+  #chunkStart = 0;
+  #position = 0;
 
   /** `keeps` says of which types the body is wanted. */
   constructor(keeps: (type: number) => boolean) {
@@ -24,14 +26,20 @@ export class BackendReader {
     return this.#headerBytes > 0;
   }
 
+  /** Where the message ends that `receive` is called with, in bytes of all output. */
+  get position(): number {
+    return this.#position;
+  }
+
   /** Calls `receive` for each message that ends in this chunk. Bodies that were not asked for are empty. */
   read(chunk: Buffer, receive: (type: number, body: Buffer) => void): void {
     let at = 0;
     while (at < chunk.length) {
       if (this.#headerBytes < HEADER_BYTES) at = this.#readHeader(chunk, at);
-      if (this.#headerBytes < HEADER_BYTES) return;
+      if (this.#headerBytes < HEADER_BYTES) break;
       at = this.#readBody(chunk, at, receive);
     }
+    this.#chunkStart += chunk.length;
   }
 
   #readHeader(chunk: Buffer, from: number): number {
@@ -51,6 +59,7 @@ export class BackendReader {
     const body = this.#kept;
     this.#kept = NOTHING;
     this.#headerBytes = 0;
+    this.#position = this.#chunkStart + end;
     receive(type, body);
     return end;
   }
