@@ -6,6 +6,7 @@ import { copyIn } from "./copy-in";
 import { report } from "./figure";
 import { forkStorage } from "./fork-storage";
 import { forkToRow } from "./fork-to-row";
+import { forkMoments } from "./history/fork";
 import { logBytes, NEW, WORN } from "./log-bytes";
 import { memory } from "./memory";
 import { pgbenchRatios } from "./pgbench-ratios";
@@ -24,6 +25,7 @@ const GROUPS: Readonly<Record<string, () => Promise<void>>> = {
   "log-bytes/worn-10": () => logBytes({ name: "worn-10", scale: 10, fillfactor: 100, warmUp: WORN }, report),
   "log-bytes/room-10": () => logBytes({ name: "room-10", scale: 10, fillfactor: 90, warmUp: NEW }, report),
   "copy-in": () => copyIn(report),
+  "history/fork": () => forkMoments(report),
   "fork-to-row/postgres-18": () => forkToRow("postgres-18", report),
   "fork-to-row/timescaledb": () => forkToRow("timescaledb-2.23-pg17", report),
 };
