@@ -9,7 +9,7 @@ import type { LogState } from "./log-state";
 import type { LogStates } from "./log-states";
 import { Needs } from "./needs";
 import { type ForeignDeath, indexesOf, type LogIndexes, settle } from "./settle";
-import { sweep, sweepSlot, sweepUndead } from "./sweep";
+import { sweepSlot, sweepSteps } from "./sweep";
 import { coarsen, planWindow, unexpired, type WindowStep } from "./window-policy";
 
 export interface HistorianParts {
@@ -31,6 +31,8 @@ const QUEUED_SLOTS = 1024;
 /** What is to be done for a log besides following it. */
 interface Errands {
   sweep: boolean;
+  /** The sweep that is under way. */
+  steps: Generator<void, void> | undefined;
   /** Slots that a descendant replaced, by place. */
   readonly slots: Map<number, number>;
 }
@@ -45,6 +47,8 @@ export class Historian {
   readonly #errands = new Map<number, Errands>();
   /** Logs that were swept since the store was opened: a crash may have come between a point's end and its sweep. */
   readonly #swept = new Set<number>();
+  /** The oldest own point of a log at its last sweep: what it replaced up to that point is not its own any more. */
+  readonly #oldestOwn = new Map<number, number>();
 
   constructor(parts: HistorianParts) {
     this.#parts = parts;
@@ -61,6 +65,7 @@ export class Historian {
       this.#swept.add(log);
       this.#errandsOf(log).sweep = true;
     }
+    if (this.#sweepOn(state)) return true;
     const isLiving = catalogue.isLiving(log);
     if (isLiving ? this.#narrow(state, head, nowMicros) : this.#finish(state, head)) return true;
     return this.#runErrands(state);
@@ -90,6 +95,7 @@ export class Historian {
 
   forget(log: number): void {
     this.#swept.delete(log);
+    this.#oldestOwn.delete(log);
     this.#errands.delete(log);
   }
 
@@ -131,7 +137,7 @@ export class Historian {
     if (!state.kept.some(({ commit, isTick }) => isGone(commit, isTick))) return false;
     state.kept = state.kept.map((kept) => (isGone(kept.commit, kept.isTick) ? { ...kept, isTick: false } : kept));
     state.revision++;
-    this.#sweep(state);
+    this.#errandsOf(state.log).sweep = true;
     return true;
   }
 
@@ -192,7 +198,7 @@ export class Historian {
     if (!errands) return false;
     if (errands.sweep) {
       errands.sweep = false;
-      this.#sweep(state);
+      errands.steps = this.#sweep(state);
       return true;
     }
     if (errands.slots.size === 0) {
@@ -203,12 +209,20 @@ export class Historian {
     return true;
   }
 
-  #sweep(state: LogState): void {
+  /** Goes on with a sweep that was begun; until it ends nothing else may be decided about the log. */
+  #sweepOn(state: LogState): boolean {
+    const errands = this.#errands.get(state.log);
+    if (!errands?.steps) return false;
+    if (errands.steps.next().done) errands.steps = undefined;
+    return true;
+  }
+
+  *#sweep(state: LogState): Generator<void, void> {
     const { catalogue, ingest } = this.#parts;
+    yield* sweepSteps(state, { catalogue, needs: this.needs, indexes: indexesOf(ingest, state.log) });
     const oldest = this.needs.oldestOwn(state);
-    sweep(state, catalogue, this.needs);
-    if (state.isFinished) sweepUndead(state, indexesOf(ingest, state.log), this.needs);
-    if (this.needs.oldestOwn(state) > oldest || !catalogue.isLiving(state.log)) this.#queueForeign(state);
+    if (oldest > (this.#oldestOwn.get(state.log) ?? 0)) this.#queueForeign(state);
+    this.#oldestOwn.set(state.log, oldest);
   }
 
   #askSlots(state: LogState, slots: Map<number, number>): void {
@@ -244,7 +258,7 @@ export class Historian {
   #errandsOf(log: number): Errands {
     const found = this.#errands.get(log);
     if (found) return found;
-    const made: Errands = { sweep: false, slots: new Map() };
+    const made: Errands = { sweep: false, steps: undefined, slots: new Map() };
     this.#errands.set(log, made);
     return made;
   }
@@ -262,11 +276,9 @@ function isOver(mark: MarkRecord, state: LogState, nowMicros: number): boolean {
 }
 
 function findLastAtOrBefore(indexes: LogIndexes, from: number, micros: number): number {
-  let last = from;
-  for (const index of indexes.from(from)) {
-    const found = index.findAtOrBefore(micros);
-    if (!found) break;
-    last = Math.max(last, found.commit);
-  }
-  return last;
+  const summary = indexes
+    .summaries()
+    .findLast(({ commitCount, firstMicros }) => commitCount > 0 && firstMicros <= micros);
+  const found = summary && indexes.get(summary.segment).findAtOrBefore(micros);
+  return Math.max(from, found?.commit ?? from);
 }

@@ -1,12 +1,27 @@
 import type { Catalogue } from "../catalogue";
-import { LINK_LEVEL } from "../segment-index";
+import { LINK_LEVEL, type SegmentIndex } from "../segment-index";
 import { type LogState, RETAINED } from "./log-state";
-import type { Needs, Slot } from "./needs";
+import type { LogPoints, Needs, Slot } from "./needs";
 import { placeKey, segmentOf, unitOf } from "./place-table";
 import type { LogIndexes } from "./settle";
 
-/** Forgets the kept commits for which there is no reason left, and then every slot that only they needed. */
-export function sweep(state: LogState, catalogue: Catalogue, needs: Needs): void {
+/** Retained slots that one step asks about: a few milliseconds. */
+const SLOTS_PER_STEP = 8192;
+
+/**
+ * Forgets the kept commits for which there is no reason left, and then every slot that only they needed. Nothing else may be
+ * decided about the log until the last step is done.
+ */
+export function* sweepSteps(
+  state: LogState,
+  of: { catalogue: Catalogue; needs: Needs; indexes: LogIndexes },
+): Generator<void, void> {
+  dropKept(state, of.catalogue);
+  yield* sweepRetained(state, of.needs);
+  if (state.isFinished) yield* sweepUndead(state, of.indexes, of.needs);
+}
+
+function dropKept(state: LogState, catalogue: Catalogue): void {
   const marked = new Set([...catalogue.marksOf(state.log).values()].map(({ commit }) => commit));
   const pins = catalogue.pinsOf(state.log);
   const isLiving = catalogue.isLiving(state.log);
@@ -15,35 +30,41 @@ export function sweep(state: LogState, catalogue: Catalogue, needs: Needs): void
   );
   if (kept.length < state.kept.length) state.revision++;
   state.kept = kept;
-  sweepRetained(state, needs);
 }
 
-function sweepRetained(state: LogState, needs: Needs): void {
+function* sweepRetained(state: LogState, needs: Needs): Generator<void, void> {
   const points = needs.pointsOf(state);
   const gone: number[] = [];
+  let asked = 0;
   for (const { key, values } of state.retained.entries()) {
-    const slot = toSlot(key, values);
-    if (needs.isNeeded(points, slot)) continue;
-    state.freed.add(segmentOf(key), unitOf(key), values[RETAINED.units] as number);
-    gone.push(key);
+    if (++asked % SLOTS_PER_STEP === 0) yield;
+    if (!needs.isNeeded(points, toSlot(key, values))) gone.push(key);
   }
-  for (const key of gone) state.retained.delete(key);
+  for (const key of gone) {
+    state.freed.add(segmentOf(key), unitOf(key), state.retained.get(key, RETAINED.units) as number);
+    state.retained.delete(key);
+  }
   if (gone.length > 0) state.revision++;
 }
 
 /** Of a deleted volume's log, settled up to its end: frees what never died and what no fork reaches. */
-export function sweepUndead(state: LogState, indexes: LogIndexes, needs: Needs): void {
+function* sweepUndead(state: LogState, indexes: LogIndexes, needs: Needs): Generator<void, void> {
   const points = needs.pointsOf(state);
-  for (const index of indexes.from(0))
-    for (const { unit, units, level } of index.slots()) {
-      const key = placeKey(index.segment, unit);
-      if (state.freed.has(index.segment, unit) || state.retained.has(key)) continue;
-      const isLink = level === LINK_LEVEL;
-      const slot = { key, birth: index.birthOf(unit), death: Number.POSITIVE_INFINITY, isLink };
-      if (needs.isNeeded(points, slot)) continue;
-      state.freed.add(index.segment, unit, units);
-      state.revision++;
-    }
+  for (const { segment } of indexes.summaries()) {
+    sweepSegment(state, indexes.get(segment), { needs, points });
+    yield;
+  }
+}
+
+function sweepSegment(state: LogState, index: SegmentIndex, of: { needs: Needs; points: LogPoints }): void {
+  for (const { unit, units, level } of index.slots()) {
+    const key = placeKey(index.segment, unit);
+    if (state.freed.has(index.segment, unit) || state.retained.has(key)) continue;
+    const life = { birth: index.birthOf(unit), death: Number.POSITIVE_INFINITY };
+    if (of.needs.isNeeded(of.points, { key, ...life, isLink: level === LINK_LEVEL })) continue;
+    state.freed.add(index.segment, unit, units);
+    state.revision++;
+  }
 }
 
 /** Asks again about one slot that a descendant replaced, which is never a link. In a living log, what is not retained is alive or in the exact part. */
