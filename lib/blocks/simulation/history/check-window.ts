@@ -88,8 +88,9 @@ function checkEnds({ timeline, window, commits }: Offer): void {
 function checkMarks(scene: Scene, offer: Offer): void {
   const { timeline, window, commits } = offer;
   const offered = new Set(commits.map(({ commit }) => commit));
-  const now = scene.clock.micros;
-  const isDue = ({ untilMicros }: { untilMicros: number }) => untilMicros === 0 || untilMicros > now;
+  // A hold that was over once may be gone, also when the clock has stepped back since.
+  const isDue = ({ untilMicros }: { untilMicros: number }) =>
+    untilMicros === 0 || untilMicros > scene.clock.latestMicros;
   for (const mark of timeline.marks.values()) {
     const mustStand = mark.kind === "guard" ? isGuarding(offer, mark) : isDue(mark);
     assert(
@@ -118,11 +119,13 @@ function expectSame(timeline: ModelTimeline, found: readonly string[], expected:
 
 /** A gap for each step back of the clock that can still be asked about; steps that follow at once may share one. */
 function checkGaps({ timeline, window }: Offer): void {
+  let isSince = false;
   for (const commit of timeline.commits) {
     const before = timeline.find(commit.commit - 1);
     const { clockMicros } = commit;
-    if (!before || clockMicros === undefined || commit.commit <= window.exactSince.commit) continue;
-    const isFirst = before.clockMicros === undefined;
+    const isFirst = before?.clockMicros === undefined;
+    if (isFirst) isSince = commit.commit > window.exactSince.commit;
+    if (!before || clockMicros === undefined || !isSince) continue;
     const gap = window.gaps.findLast(({ after }) => after.commit <= commit.commit);
     const isRight = isFirst
       ? gap && isSamePoint(gap.before, before) && isSamePoint(gap.after, commit) && gap.fromMicros === clockMicros

@@ -70,7 +70,7 @@ export function hold(scene: Scene, timeline: ModelTimeline): void {
   const known = timeline.marks.get(holdId);
   const commit = known?.commit ?? found?.commit;
   if (commit === undefined) return;
-  if (known && known.untilMicros <= clock.micros) return;
+  if (known && known.untilMicros <= clock.latestMicros) return;
   const untilMicros = clock.micros + random.int(random.pick([1000, MINUTE]));
   const at = { commit };
   const mark: ModelMark = { markId: holdId, kind: "hold", commit, untilMicros };
@@ -196,17 +196,15 @@ export function quiesce(scene: Scene): boolean {
   );
 }
 
-/** Whatever is too old at this time may go from now on, and holds that are over. */
+/** Whatever is too old at this time may go from now on. */
 function noteWork({ world, clock, store }: Scene): void {
   for (const timeline of world.living) {
     const { retention } = store.keeper.window(timeline.volumeId, clock.micros);
-    if (timeline.retention && !process.env.LENIENT)
+    if (timeline.retention)
       assert(
         JSON.stringify(retention) === JSON.stringify(timeline.retention),
         `${timeline.volumeId} forgot its retention`,
       );
     timeline.noteWork(clock.micros, retention);
-    for (const mark of timeline.marksOf("hold"))
-      if (mark.untilMicros <= clock.micros) timeline.marks.delete(mark.markId);
   }
 }

@@ -8,7 +8,6 @@ import type { Limits } from "../../limits";
 import { LogReader } from "../../log-reader";
 import { openVolume } from "../../open-volume";
 import type { WriterTicket } from "../../store-types";
-import { VolumeError } from "../../volume-error";
 import type { Volume } from "../../volume-types";
 import type { ModelVolume } from "../model-volume";
 import { SimulatedDevice } from "../simulated-device";
@@ -59,6 +58,11 @@ export class StoreUnderTest {
     return this.#parts.clock.micros;
   }
 
+  /** An error was injected since the last step began: what the disk refused may be missing from an answer. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
   /** Runs a step; answers false when the power went in the middle of it. */
   survive(step: () => void): boolean {
     this.#hasFailed = false;
@@ -66,8 +70,9 @@ export class StoreUnderTest {
       step();
       return true;
     } catch (error) {
-      if (!this.device.isOff) throw error;
-      return false;
+      if (this.device.isOff) return false;
+      this.refuseUnlessInjected(error);
+      return true;
     }
   }
 
@@ -91,8 +96,8 @@ export class StoreUnderTest {
   }
 
   refuseUnlessInjected(error: unknown): void {
-    const isInjected = this.#hasFailed && error instanceof VolumeError;
-    if (!isInjected || (error.code !== "ENOSPC" && error.code !== "EIO")) throw error;
+    const { code } = error as { code?: string };
+    if (!this.#hasFailed || (code !== "ENOSPC" && code !== "EIO")) throw error;
   }
 
   /** Lets the power be cut, or one operation fail, within the next few dozen operations of the disk. */
@@ -139,6 +144,7 @@ export class StoreUnderTest {
       this.leavesFilesOpen || this.device.openFiles === 0,
       `${this.device.openFiles} files are open after the store was closed`,
     );
+    this.device.failure = undefined;
     this.keeper = this.#openKeeper();
   }
 

@@ -38,13 +38,11 @@ export interface ForkRequest {
   readonly expected: Extract<Expected, { commit: ModelCommit }>;
 }
 
-let forks = 0;
-
 /** Undefined when a fault prevented it. */
 export function fork(scene: Scene, request: ForkRequest): ModelTimeline | undefined {
   const { source, at, expected } = request;
   const { store, clock, world } = scene;
-  const volumeId = `f${scene.world.logs.size}-${forks++ % 1000}`;
+  const volumeId = `f${world.logs.size}`;
   const ask = { sourceId: source.volumeId, volumeId, ...(at && { at }) };
   const base = expected.commit;
   const micros = Math.max(clock.micros, base.micros + 1);
