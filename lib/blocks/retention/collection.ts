@@ -108,7 +108,7 @@ export class Collection {
   #choose(state: LogState, ageMicros: (segment: number) => number): Chosen[] {
     const { ingest, firstOpenSegment } = this.#parts;
     if (state.freed.count === 0 || !ingest.isFollowed(state.log)) return [];
-    const open = firstOpenSegment(state.log);
+    const open = Math.min(firstOpenSegment(state.log), ingest.readingSegment(state.log) ?? Number.POSITIVE_INFINITY);
     const sealed = ingest
       .segments(state.log)
       .filter(({ segment }) => segment < open && this.#isFree(state, segment))

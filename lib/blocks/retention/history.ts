@@ -30,10 +30,12 @@ import { Ingest } from "../timeline/ingest";
 import { VolumeError } from "../volume-error";
 import { Collection } from "./collection";
 import { computeFigures, type LogExtent } from "./figures";
+import { ForeignAhead } from "./foreign-ahead";
 import { computeFrees, computeFreesEach, type LogFacts } from "./frees";
 import { Historian } from "./historian";
 import { LogStates } from "./log-states";
 import { Moments } from "./moments";
+import type { PlaceTable } from "./place-table";
 import { scrubSource } from "./scrub-source";
 import { indexesOf } from "./settle";
 
@@ -59,6 +61,7 @@ interface Moment {
 /** Decoded indexes of sealed segments that are kept in memory: some hundred segments' worth. */
 const INDEX_CACHE_BYTES = 32 << 20;
 /** Segments that one slice removes, with one barrier for their names. */
+const NOTHING_AHEAD: ReadonlyMap<number, PlaceTable> = new Map();
 const EMPTY_SEGMENTS = 2;
 
 /** The store's history: what every log keeps, what was asked to be kept, and what can be given back. */
@@ -69,6 +72,7 @@ export class History {
   readonly #ingest: Ingest;
   readonly #historian: Historian;
   readonly #moments: Moments;
+  readonly #ahead = new ForeignAhead();
   readonly #scrub: Scrub;
   #nowMicros = 0;
   /** Logs that are still to be visited in this round. */
@@ -136,6 +140,7 @@ export class History {
 
   forget(log: number): void {
     this.#historian.forget(log);
+    this.#ahead.forget(log);
     this.#ingest.forget(log);
     this.#states.forget(log);
   }
@@ -219,9 +224,7 @@ export class History {
   }
 
   frees(volumes: readonly CreatedRecord[]): Frees {
-    const set = new Set(volumes.map(({ log }) => log));
-    const { catalogue } = this.#parts;
-    return computeFrees(set, { catalogue, needs: this.#historian.needs, factsOf: (log) => this.#factsOf(log) });
+    return computeFrees(new Set(volumes.map(({ log }) => log)), this.#ledgerOfNow());
   }
 
   /** Reads everything that was published of a log. */
@@ -231,14 +234,30 @@ export class History {
 
   /** Of each volume alone, by its log. */
   freesEach(volumes: readonly CreatedRecord[]): Map<number, Frees> {
+    return computeFreesEach(
+      volumes.map(({ log }) => log),
+      this.#ledgerOfNow(),
+    );
+  }
+
+  /** For one answer about what would be if volumes were deleted: what is asked of a log is found out once. */
+  #ledgerOfNow() {
     const { catalogue } = this.#parts;
-    const logs = volumes.map(({ log }) => log);
-    return computeFreesEach(logs, { catalogue, needs: this.#historian.needs, factsOf: (log) => this.#factsOf(log) });
+    const factsOf = memoize((log) => this.#factsOf(log));
+    const aheadOf = memoize((log) => this.#aheadOf(log));
+    const needs = this.#historian.needs.lookingAhead((log, ancestor) => aheadOf(log).get(ancestor));
+    return { catalogue, needs, factsOf };
   }
 
   #factsOf(log: number): LogFacts {
     this.#historian.catchUp(log);
     return { state: this.#states.get(log), indexes: indexesOf(this.#ingest, log), extent: this.#extentOf(log) };
+  }
+
+  #aheadOf(log: number): ReadonlyMap<number, PlaceTable> {
+    if (!this.#parts.catalogue.isLiving(log)) return NOTHING_AHEAD;
+    this.#historian.catchUp(log);
+    return this.#ahead.tablesOf(log, this.#states.get(log).since.commit, indexesOf(this.#ingest, log));
   }
 
   #extentOf(log: number): LogExtent {
@@ -274,4 +293,13 @@ export class History {
     if (!volume) throw new VolumeError("EIO", `Log ${log} belongs to no volume.`);
     return volume;
   }
+}
+
+function memoize<Answer>(find: (log: number) => Answer): (log: number) => Answer {
+  const known = new Map<number, Answer>();
+  return (log) => {
+    const answer = known.get(log) ?? find(log);
+    known.set(log, answer);
+    return answer;
+  };
 }

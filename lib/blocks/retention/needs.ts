@@ -1,6 +1,7 @@
 import type { Catalogue } from "../catalogue";
 import type { PathStep } from "../journal-records";
 import { FOREIGN, type LogState } from "./log-state";
+import type { PlaceTable } from "./place-table";
 import { hasPointIn, lowerBound } from "./points";
 
 /** A slot of a log: its place there, and the commits of that log between which it lives (death may be infinite). */
@@ -27,6 +28,9 @@ export interface LogPoints {
   readonly owners: readonly (readonly Owner[])[];
 }
 
+/** What a log replaced of an ancestor's in its exact part, as a table of `LogState.foreign`. */
+export type Ahead = (log: number, ancestor: number) => PlaceTable | undefined;
+
 const NO_LOGS: ReadonlySet<number> = new Set();
 
 /**
@@ -37,10 +41,20 @@ const NO_LOGS: ReadonlySet<number> = new Set();
 export class Needs {
   readonly #catalogue: Catalogue;
   readonly #stateOf: (log: number) => LogState | undefined;
+  readonly #ahead: Ahead | undefined;
 
-  constructor(catalogue: Catalogue, stateOf: (log: number) => LogState | undefined) {
+  constructor(catalogue: Catalogue, stateOf: (log: number) => LogState | undefined, ahead?: Ahead) {
     this.#catalogue = catalogue;
     this.#stateOf = stateOf;
+    this.#ahead = ahead;
+  }
+
+  /**
+   * As if every log were settled up to its head. Deciding can wait for that: what a log replaced in its exact part it needs
+   * itself. An answer about what would be if the log were deleted cannot.
+   */
+  lookingAhead(ahead: Ahead): Needs {
+    return new Needs(this.#catalogue, this.#stateOf, ahead);
   }
 
   pointsOf(state: LogState): LogPoints {
@@ -99,11 +113,16 @@ export class Needs {
   }
 
   #isReached(owner: Owner, log: number, key: number): boolean {
-    for (const step of owner.after) if (this.#replacedAt(step.log, log, key) <= step.commit) return false;
+    for (const step of owner.after)
+      if (this.#replacedAt(step.log, log, key) <= step.commit || this.#replacedAhead(step, log, key)) return false;
     const replaced = this.#replacedAt(owner.log, log, key);
     if (replaced === Number.POSITIVE_INFINITY) return true;
     const state = this.#stateOf(owner.log);
     return !state || replaced > this.oldestOwn(state);
+  }
+
+  #replacedAhead(step: PathStep, ancestor: number, key: number): boolean {
+    return (this.#ahead?.(step.log, ancestor)?.get(key, FOREIGN.commit) ?? Number.POSITIVE_INFINITY) <= step.commit;
   }
 
   /** The commit of a log that replaced a slot of an ancestor's; infinite when that is not known. */

@@ -1,6 +1,7 @@
 import type { Log } from "@/lib/std/log";
 import type { Device } from "../device";
-import { indexPath, logPath, temporaryIndexPath } from "../store-paths";
+import { replaceFile } from "../replace-file";
+import { indexPath, logPath } from "../store-paths";
 import { isDiskFailure, toVolumeError } from "../volume-error";
 import { decodeIndex, decodeIndexHeader, INDEX_HEADER_BYTES, type IndexHeader } from "./index-codec";
 import type { IndexView } from "./index-view";
@@ -59,17 +60,22 @@ export class IndexFiles {
     });
   }
 
+  /** Found on the disk: whoever wrote it may have been killed before it was durable. */
+  found(of: SegmentName): void {
+    const unsynced = this.#unsynced.get(of.log) ?? new Set();
+    this.#unsynced.set(of.log, unsynced.add(of.segment));
+  }
+
   /** Without a barrier. When the disk refuses, the index is made again when it is asked for. */
   write(of: SegmentName, bytes: Uint8Array): void {
     try {
-      this.#writeTo(indexPath(this.#storeDir, of.log, of.segment), bytes, () => {});
+      this.#writeTo(indexPath(this.#storeDir, of.log, of.segment), bytes);
     } catch (error) {
       if (!isDiskFailure(error)) throw error;
       this.#log.warn({ ...of, error }, "the index of a segment could not be written");
       return;
     }
-    const unsynced = this.#unsynced.get(of.log) ?? new Set();
-    this.#unsynced.set(of.log, unsynced.add(of.segment));
+    this.found(of);
   }
 
   /** Durable when it returns, or kept in memory until `sync` can write it. */
@@ -86,11 +92,8 @@ export class IndexFiles {
 
   /** Durable when it returns; until then the file is what it was. */
   replace(of: SegmentName, bytes: Uint8Array): void {
-    const temporary = temporaryIndexPath(this.#storeDir, of.log, of.segment);
     try {
-      this.#writeTo(temporary, bytes, (file) => this.#device.fdatasync(file));
-      this.#device.rename(temporary, indexPath(this.#storeDir, of.log, of.segment));
-      this.#device.syncDirectory(logPath(this.#storeDir, of.log));
+      replaceFile(this.#device, indexPath(this.#storeDir, of.log, of.segment), bytes);
     } catch (error) {
       throw toVolumeError(error, `writing the index of segment ${of.segment} of log ${of.log}`);
     }
@@ -134,12 +137,11 @@ export class IndexFiles {
     }
   }
 
-  #writeTo(path: string, bytes: Uint8Array, finish: (file: number) => void): void {
+  #writeTo(path: string, bytes: Uint8Array): void {
     const file = this.#device.open(path, "write");
     try {
       this.#device.truncate(file, 0);
       this.#device.pwritev(file, [bytes], 0);
-      finish(file);
     } finally {
       this.#device.close(file);
     }

@@ -35,6 +35,8 @@ export interface LogIngest {
   ingest(log: number, head: { readonly segment: number; readonly unit: number }, budgetFrames: number): boolean;
   /** `ingest` was called for it since it was forgotten. */
   isFollowed(log: number): boolean;
+  /** The segment whose index is not final yet, if there is one. */
+  readingSegment(log: number): number | undefined;
   /** The log never grows again: its last segment's index is final, and written as the others were. */
   finish(log: number): void;
   /** The newest commit that was read, and its frame; undefined when all of a finished log was indexed before. */

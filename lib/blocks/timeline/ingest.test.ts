@@ -4,9 +4,13 @@ import { silentLog } from "@/lib/std/log";
 import { seededRandom } from "@/lib/std/random";
 import { BLOCK_BYTES } from "../format";
 import { DEFAULT_LIMITS } from "../limits";
+import { replaceFile } from "../replace-file";
 import { indexPath } from "../store-paths";
 import { BARE_DIR, BareLogs, type BareWriter } from "./bare-logs.fixture";
 import { Ingest } from "./ingest";
+import { encodeThinnedIndex } from "./thin-index";
+
+const segmentsOf = (ingest: Ingest): number[] => [...ingest.from(log, 0)].map(({ segment }) => segment);
 
 const NOON = 1_764_000_000_000_000;
 const SECOND = 1_000_000;
@@ -156,6 +160,24 @@ describe("ingest", () => {
     ingest.sync(log);
     logs.device.restart();
     expect(readAll().segments(log)).toEqual(ingest.segments(log));
+  });
+
+  it("takes over an index that was thinned, and forgets a segment that was removed, the last one too", () => {
+    const writer = logs.open(log);
+    for (let second = 1; second <= 10; second++) commitAt(writer, NOON + second * SECOND);
+    writer.volume.close();
+    const ingest = readAll();
+    const [first, last] = [ingest.segments(log)[1], ingest.segments(log).at(-1)].map((each) => each?.segment as number);
+    for (const segment of [first, last] as [number, number]) {
+      const bytes = encodeThinnedIndex(ingest.index(log, segment), { commit: () => false });
+      replaceFile(logs.device, indexPath(BARE_DIR, log, segment), bytes);
+      ingest.replaced(log, segment);
+      expect(ingest.index(log, segment).commitCount).toBe(0);
+    }
+    expect(ingest.segments(log).map(({ segment }) => segment)).toEqual(segmentsOf(ingest));
+    expect(ingest.position(log)?.commit).toBe(11);
+    ingest.removed(log, last as number);
+    expect(segmentsOf(ingest)).not.toContain(last);
   });
 
   it("finishes a log that never grows again, for good", () => {

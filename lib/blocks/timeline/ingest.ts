@@ -30,6 +30,10 @@ export class Ingest implements LogIngest {
     return this.#followers.has(log);
   }
 
+  readingSegment(log: number): number | undefined {
+    return this.#get(log).readingSegment;
+  }
+
   finish(log: number): void {
     this.#get(log).finish();
   }

@@ -45,7 +45,8 @@ export class LogFollower {
     const { device, storeDir, log } = options;
     const names = device.readdir(logPath(storeDir, log));
     const segments = new Set(toSegmentNumbers(names));
-    for (const segment of toIndexNumbers(names)) if (segments.has(segment)) this.#adopt(segment);
+    for (const segment of toIndexNumbers(names))
+      if (segments.has(segment) && this.#adopt(segment)) options.files.found({ log, segment });
   }
 
   /** Reads towards the frame at `head`, at most `budget` records; true when more remains. */
@@ -84,6 +85,11 @@ export class LogFollower {
   }
 
   /** The index of the segment that is being read, as it is now. */
+  /** The segment that is being read, whose index is not final. */
+  get readingSegment(): number | undefined {
+    return this.#reading?.segment;
+  }
+
   get open(): IndexView | undefined {
     return this.#reading?.view();
   }
@@ -114,16 +120,26 @@ export class LogFollower {
     return ingest.seal();
   }
 
-  /** A sealed segment's index was written anew by somebody else. */
+  /** A segment that never grows again has an index that somebody else wrote. */
   replaced(segment: number): void {
+    this.#leave(segment);
     this.#gaps.delete(segment);
     assert(this.#adopt(segment), "an index that was just written is whole");
   }
 
   removed(segment: number): void {
+    this.#leave(segment);
     this.#sealed.delete(segment);
     this.#ascending = undefined;
     this.#gaps.delete(segment);
+  }
+
+  /** The last segment of a log without a volume is collected while it counts as open. */
+  #leave(segment: number): void {
+    if (this.#reading?.segment !== segment) return;
+    this.#last = this.#reading.interval.last;
+    this.#savedUnit = 0;
+    this.#reading = undefined;
   }
 
   /** Takes over an index from the disk. */
