@@ -7,11 +7,9 @@ export const logsPath = (storeDir: string): string => `${storeDir}/logs`;
 export const logPath = (storeDir: string, log: number): string => `${storeDir}/logs/${log}`;
 export const segmentPath = (storeDir: string, log: number, segment: number): string =>
   `${storeDir}/logs/${log}/${segment}.seg`;
-/** What the keeper knows of a sealed segment; the temporary becomes it by a rename when it is thinned. */
+/** What the keeper knows of a segment without reading it again. */
 export const indexPath = (storeDir: string, log: number, segment: number): string =>
   `${storeDir}/logs/${log}/${segment}.idx`;
-export const temporaryIndexPath = (storeDir: string, log: number, segment: number): string =>
-  `${storeDir}/logs/${log}/${segment}.idx.tmp`;
 /** What was decided about a log's history. */
 export const ledgerPath = (storeDir: string, log: number): string => `${storeDir}/logs/${log}/ledger`;
 
