@@ -159,9 +159,15 @@ export class History {
   setRetention({ log }: CreatedRecord, retention: Retention): void {
     const state = this.#states.get(log);
     if (state.retention?.micros === retention.micros && state.retention.bytes === retention.bytes) return;
+    const before = state.retention;
     state.retention = retention;
     state.revision++;
-    this.collection.save();
+    try {
+      this.collection.save();
+    } catch (error) {
+      state.retention = before;
+      throw error;
+    }
   }
 
   window(volume: CreatedRecord, nowMicros: number): Window {

@@ -2,7 +2,7 @@ import type { Device } from "../device";
 import type { LogReader } from "../log-reader";
 import { replaceFile } from "../replace-file";
 import { ledgerPath, logPath, toSegmentNumbers } from "../store-paths";
-import { VolumeError } from "../volume-error";
+import { toVolumeError, VolumeError } from "../volume-error";
 import { decodeLedger, encodeLedger } from "./ledger";
 import { type LogState, newLogState } from "./log-state";
 
@@ -49,7 +49,11 @@ export class LogStates {
 
   #save(state: LogState, seenCommit: number): void {
     state.seenCommit = Math.max(seenCommit, state.seenCommit);
-    replaceFile(this.#device, ledgerPath(this.#storeDir, state.log), encodeLedger(state));
+    try {
+      replaceFile(this.#device, ledgerPath(this.#storeDir, state.log), encodeLedger(state));
+    } catch (error) {
+      throw toVolumeError(error, `writing the ledger of log ${state.log}`);
+    }
     state.savedRevision = state.revision;
   }
 
