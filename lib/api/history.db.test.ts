@@ -8,8 +8,8 @@ import { systemClock } from "@/lib/std/clock";
 import { formatMicros } from "@/lib/std/micros";
 import { API_KEY, type Call, callRoute } from "@/lib/testing/call-route";
 import { startControlDatabase } from "@/lib/testing/control-database";
-import { serveMemoryEngine } from "@/lib/testing/memory-engine";
 import { MemoryStore } from "@/lib/testing/memory-store";
+import { serveStoreEngine } from "@/lib/testing/store-engine";
 import {
   eventsRoute,
   forkServiceRoute,
@@ -43,7 +43,7 @@ beforeAll(async () => {
   process.env.OFFSHOOT_DATA_DIR = dataDir;
   await ensureBootstrapApiKey(control().db, API_KEY);
   projectId = (await control().db.project.findFirstOrThrow()).id;
-  engine = (await serveMemoryEngine(dataDir, { store, clock: systemClock })).server;
+  engine = (await serveStoreEngine(dataDir, { store, clock: systemClock })).server;
 });
 afterAll(async () => {
   await engine.close();

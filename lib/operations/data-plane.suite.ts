@@ -51,6 +51,51 @@ export function describeDataPlane(name: string, make: () => Promise<DataPlaneUnd
       await remove(source);
     });
 
+    test("a fork of a commit that is kept starts there, though its source moved on", async () => {
+      const source = await aRunningService();
+      const before = await it.plane.volumes.find(source.volumeId);
+      if (!before) throw new Error("a running service has a volume");
+      await it.plane.endpoints.check(source.serviceId);
+      await it.plane.computes.settle(source.serviceId, "snapshot");
+      const volumeId = newId();
+      const { commit, micros } = await it.plane.volumes.fork(source.volumeId, volumeId, before.commit);
+      expect([commit, micros]).toEqual([before.commit, before.micros]);
+      await it.plane.volumes.delete(volumeId);
+      await remove(source);
+    });
+
+    test("a commit that is not kept is refused, and nothing is made", async () => {
+      const volumeId = newId();
+      const source = await aRunningService();
+      const asked = it.plane.volumes.fork(source.volumeId, volumeId, 1_000_000);
+      await expect(asked).rejects.toMatchObject({ code: "TARGET_OUTSIDE_WAL_WINDOW" });
+      expect(await it.plane.volumes.find(volumeId)).toBeUndefined();
+      await remove(source);
+    });
+
+    test("a snapshot taken twice is one, of one commit", async () => {
+      const source = await aRunningService();
+      const snapshot = { snapshotId: newId(), name: "before" };
+      const first = await it.plane.volumes.takeSnapshot(source.volumeId, snapshot);
+      await it.plane.computes.settle(source.serviceId, "snapshot");
+      expect(await it.plane.volumes.takeSnapshot(source.volumeId, snapshot)).toMatchObject({
+        commit: first.commit,
+        micros: first.micros,
+      });
+      await remove(source);
+    });
+
+    test("a window is set, and a hold that is not there is released, as often as asked", async () => {
+      const volumeId = newId();
+      await it.plane.volumes.fork(templateId, volumeId);
+      for (let round = 0; round < 2; round++) {
+        await it.plane.volumes.retain(volumeId, { micros: 3_600_000_000, bytes: 1024 ** 3 });
+        await it.plane.volumes.release(volumeId, newId());
+      }
+      await it.plane.volumes.delete(volumeId);
+      await it.plane.volumes.release(volumeId, newId());
+    });
+
     test("a deleted volume is gone, and deleting it again is fine", async () => {
       const volumeId = newId();
       await it.plane.volumes.fork(templateId, volumeId);

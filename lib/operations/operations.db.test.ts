@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Actor } from "@/lib/schemas/actor";
 import type { ServiceDto } from "@/lib/schemas/service";
 import {
@@ -12,22 +12,27 @@ import {
 } from "@/lib/services";
 import { AppError } from "@/lib/std/app-error";
 import { startControlDatabase } from "@/lib/testing/control-database";
-import { MemoryStore } from "@/lib/testing/memory-store";
+import { openTestStore, type RowStore } from "@/lib/testing/row-store";
 import { makeActor, servicesContextFor } from "@/lib/testing/services-context";
 import { SimulatedEngine } from "@/lib/testing/simulated-engine";
 
 const control = startControlDatabase();
-let store: MemoryStore;
+let shelf: Awaited<ReturnType<typeof openTestStore>>;
+let store: RowStore;
 let context: ReturnType<typeof servicesContextFor>;
 let actor: Actor;
 let engine: SimulatedEngine;
 
+beforeAll(async () => {
+  shelf = await openTestStore();
+  store = shelf.store;
+});
+afterAll(() => shelf.remove());
 beforeEach(async () => {
   await control().db.$executeRaw`TRUNCATE services, operations, operation_steps, idempotency_keys CASCADE`;
   await control().db.$executeRaw`DELETE FROM graphile_worker._private_jobs`;
   context = servicesContextFor(control().db);
   actor = await makeActor(control().db);
-  store = new MemoryStore(context.clock);
   engine = new SimulatedEngine(control(), store, context.clock);
 });
 afterEach(() => engine.bury());

@@ -8,9 +8,9 @@ import type { ServiceDto } from "@/lib/schemas/service";
 import { AppError } from "@/lib/std/app-error";
 import { systemClock } from "@/lib/std/clock";
 import { startControlDatabase } from "@/lib/testing/control-database";
-import { serveMemoryEngine } from "@/lib/testing/memory-engine";
 import { MemoryStore } from "@/lib/testing/memory-store";
 import { makeActor, servicesContextFor } from "@/lib/testing/services-context";
+import { serveStoreEngine } from "@/lib/testing/store-engine";
 import * as services from ".";
 
 const control = startControlDatabase();
@@ -28,7 +28,7 @@ let server: EngineServer;
 
 beforeAll(async () => {
   store = new MemoryStore();
-  const engine = await serveMemoryEngine(dataDir, { store, clock: systemClock });
+  const engine = await serveStoreEngine(dataDir, { store, clock: systemClock });
   server = engine.server;
   context = servicesContextFor(control().db, { engine: engine.client });
   [owner, stranger] = [await makeActor(control().db), await makeActor(control().db)];

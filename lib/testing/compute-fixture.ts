@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import type { BlockStore } from "@/lib/blocks";
+import type { BlockStore, History } from "@/lib/blocks";
 import { openStore } from "@/lib/blocks";
 import type { Compute, ComputeHost } from "@/lib/compute";
 import { createComputeHost } from "@/lib/compute";
@@ -29,7 +29,7 @@ export interface RunningService {
 /** A store and a compute host in a directory of their own, with the workers bundled as `npm run build` does. */
 export interface ComputeFixture {
   readonly dir: string;
-  readonly store: BlockStore;
+  readonly store: BlockStore & History;
   readonly host: ComputeHost;
   /** A new service: a fork of the image's template, started. */
   create(imageId: string): Promise<RunningService>;

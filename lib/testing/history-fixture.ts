@@ -7,10 +7,10 @@ import type { Actor } from "@/lib/schemas/actor";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { requestCreate, type ServicesContext } from "@/lib/services";
 import type { ControlDatabase } from "./control-database";
-import { serveMemoryEngine } from "./memory-engine";
 import { MemoryStore } from "./memory-store";
 import { rowOf, setState } from "./request-fixture";
 import { makeActor, type SettableClock, servicesContextFor } from "./services-context";
+import { serveStoreEngine } from "./store-engine";
 
 /** A project, an engine that answers for a store in memory, and what a test does with them. */
 export interface HistoryFixture {
@@ -47,7 +47,7 @@ async function makeFixture({ db }: ControlDatabase, dataDir: string): Promise<Hi
   const plain = servicesContextFor(db);
   const { clock } = plain;
   const store = new MemoryStore(clock);
-  const { client, server } = await serveMemoryEngine(dataDir, { store, clock });
+  const { client, server } = await serveStoreEngine(dataDir, { store, clock });
   const context = { ...plain, engine: client };
   const actor = await makeActor(db);
   return {

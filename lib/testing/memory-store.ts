@@ -13,6 +13,7 @@ import type { EngineStore } from "@/lib/runtime/engine/engine-store";
 import { AppError } from "@/lib/std/app-error";
 import { assert } from "@/lib/std/assert";
 import { type Clock, systemClock } from "@/lib/std/clock";
+import type { OpenRows, RowStore } from "./row-store";
 
 interface Commit extends CommitPoint {
   readonly rows: readonly string[];
@@ -42,7 +43,7 @@ const BLOCK = 8192;
  * A model of the block store in memory: volumes are lists of commits, a commit is a list of rows. It keeps the promises of
  * `BlockStore` and `History` that the control plane builds on, and lets a test move the window.
  */
-export class MemoryStore implements Face {
+export class MemoryStore implements Face, RowStore {
   readonly #volumes = new Map<string, MemoryVolume>();
   readonly #clock: Clock;
 
@@ -58,6 +59,15 @@ export class MemoryStore implements Face {
     const made = { commit: last.commit + 1, micros: Math.max(this.#clock.nowMicros(), last.micros + 1), rows };
     commits.push(made);
     return made;
+  }
+
+  async openRows(volumeId: string): Promise<OpenRows> {
+    this.#get(volumeId);
+    return {
+      read: () => [...this.rows(volumeId)],
+      write: (rows) => void this.write(volumeId, rows),
+      close: async () => {},
+    };
   }
 
   rows = (volumeId: string): readonly string[] => this.#get(volumeId).commits.at(-1)?.rows ?? [];

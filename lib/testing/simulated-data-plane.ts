@@ -1,7 +1,7 @@
 import type { DataPlane } from "@/lib/operations";
 import { AppError } from "@/lib/std/app-error";
 import { assert } from "@/lib/std/assert";
-import type { MemoryStore } from "./memory-store";
+import type { OpenRows, RowStore } from "./row-store";
 
 type Act =
   | "volumes.fork"
@@ -18,23 +18,19 @@ type Act =
   | "endpoints.check"
   | "endpoints.loadSample";
 
-interface SimulatedCompute {
-  readonly volumeId: string;
-}
-
 /**
- * A simulation of the engine's data plane: its volumes are those of the model in memory, its Postgres is a list of rows, its
+ * A simulation of the engine's data plane: its volumes are a store's, real or in memory, its Postgres is a list of rows, its
  * gateway is a set of open ports. It passes the suite that the real one passes (lib/operations/data-plane.suite.ts).
  */
 export class SimulatedDataPlane implements DataPlane {
-  readonly #store: MemoryStore;
-  readonly #computes = new Map<string, SimulatedCompute>();
+  readonly #store: RowStore;
+  readonly #computes = new Map<string, OpenRows>();
   readonly #ports = new Map<string, number>();
   readonly #failures = new Map<Act, Error[]>();
   /** What was done, in order: `computes.start prod000000`. */
   readonly acts: string[] = [];
 
-  constructor(store: MemoryStore) {
+  constructor(store: RowStore) {
     this.#store = store;
   }
 
@@ -45,6 +41,7 @@ export class SimulatedDataPlane implements DataPlane {
 
   /** As when the process is killed: what is committed stays, what ran and what was open is gone. */
   async crash(): Promise<void> {
+    for (const rows of this.#computes.values()) await rows.close();
     this.#computes.clear();
     this.#ports.clear();
     this.#failures.clear();
@@ -56,11 +53,11 @@ export class SimulatedDataPlane implements DataPlane {
 
   /** A client's transaction: acknowledged, so committed. */
   insert(serviceId: string, row: string): void {
-    const { volumeId } = this.#reach(serviceId);
-    this.#store.write(volumeId, [...this.#store.rows(volumeId), row]);
+    const rows = this.#reach(serviceId);
+    rows.write([...rows.read(), row]);
   }
 
-  rows = (serviceId: string): string[] => [...this.#store.rows(this.#reach(serviceId).volumeId)];
+  rows = (serviceId: string): string[] => this.#reach(serviceId).read();
 
   readonly volumes: DataPlane["volumes"] = {
     fork: async (sourceId, volumeId, commit) => {
@@ -100,12 +97,14 @@ export class SimulatedDataPlane implements DataPlane {
   readonly computes: DataPlane["computes"] = {
     start: async ({ serviceId, volumeId }) => {
       this.#act("computes.start", serviceId);
-      assert(await this.#store.find(volumeId), `the volume of ${serviceId} is there`);
-      this.#computes.set(serviceId, { volumeId });
+      if (this.#computes.has(serviceId)) return;
+      this.#computes.set(serviceId, await this.#store.openRows(volumeId));
     },
     stop: async (serviceId) => {
       this.#act("computes.stop", serviceId);
+      const rows = this.#computes.get(serviceId);
       this.#computes.delete(serviceId);
+      await rows?.close();
     },
     settle: async (serviceId) => {
       this.#act("computes.settle", serviceId);
@@ -130,7 +129,7 @@ export class SimulatedDataPlane implements DataPlane {
     },
     loadSample: async (serviceId, sample) => {
       this.#act("endpoints.loadSample", serviceId);
-      this.#store.write(this.#reach(serviceId).volumeId, [`${sample} 1`, `${sample} 2`]);
+      this.#reach(serviceId).write([`${sample} 1`, `${sample} 2`]);
     },
   };
 
@@ -140,7 +139,7 @@ export class SimulatedDataPlane implements DataPlane {
     if (error) throw error;
   }
 
-  #reach(serviceId: string): SimulatedCompute {
+  #reach(serviceId: string): OpenRows {
     const compute = this.#computes.get(serviceId);
     assert(this.#ports.has(serviceId), `the endpoint of ${serviceId} is open`);
     assert(compute, `the Postgres of ${serviceId} runs`);

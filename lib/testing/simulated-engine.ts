@@ -4,7 +4,7 @@ import { listServed } from "@/lib/services";
 import type { Clock } from "@/lib/std/clock";
 import { silentLog } from "@/lib/std/log";
 import type { ControlDatabase } from "./control-database";
-import type { MemoryStore } from "./memory-store";
+import type { RowStore } from "./row-store";
 import { SimulatedDataPlane } from "./simulated-data-plane";
 
 type At = Omit<StepBoundary, "operationId">;
@@ -24,7 +24,7 @@ export class SimulatedEngine {
   readonly #corpses: (() => void)[] = [];
   #atBoundary: (boundary: StepBoundary) => Promise<void> = async () => {};
 
-  constructor(control: ControlDatabase, store: MemoryStore, clock: Clock) {
+  constructor(control: ControlDatabase, store: RowStore, clock: Clock) {
     this.#control = control;
     this.#clock = clock;
     this.plane = new SimulatedDataPlane(store);

@@ -12,7 +12,6 @@ import { startControlDatabase } from "@/lib/testing/control-database";
 import { findFreePort } from "@/lib/testing/gateway-fixture";
 import { makeDataPlane } from "./data-plane";
 import { createEngineLogin } from "./engine-login";
-import type { EngineStore } from "./engine-store";
 import { ServiceHost } from "./service-host";
 
 const control = startControlDatabase();
@@ -33,7 +32,7 @@ async function openRealPlane(): Promise<RealPlane> {
   const services = new ServiceHost({ computes: fixture.host, gateway, db: control().db, login, ...parts });
   return {
     plane: makeDataPlane({
-      store: fixture.store as EngineStore,
+      store: fixture.store,
       computes: fixture.host,
       services,
       login,

@@ -17,9 +17,9 @@ import { answerQuestions } from "./answer-questions";
 import { applyRetentions } from "./apply-retentions";
 import { makeDataPlane } from "./data-plane";
 import { createEngineLogin } from "./engine-login";
-import type { EngineStore } from "./engine-store";
 import { startGuardedOrchestrator } from "./guarded-orchestrator";
 import { holdEngineLock } from "./hold-lock";
+import { recordSeenEvents } from "./seen-events";
 import { ServiceHost } from "./service-host";
 import { settle } from "./settle";
 import { startSnapshotScheduler } from "./snapshot-scheduler";
@@ -72,18 +72,21 @@ async function startEngine({ env, clock, log, closers, health, stop }: Start): P
   closers.add("the engine's lock", () => lock.release());
   closers.add("the control database", closeDatabase);
 
-  const store = (await openStore(join(dataDir, "blocks"), {
+  const store = await openStore(join(dataDir, "blocks"), {
     clock,
     log,
     keeperEntry: join(ROOT, "dist", "keeper-worker.js"),
-  })) as EngineStore;
+  });
   closers.add("the block store", () => store.close());
   const workerEntry = join(ROOT, "dist", "compute-worker.js");
   const computes = createComputeHost({ store, scratchDir: join(dataDir, "scratch"), workerEntry, log, clock });
   closers.add("the computes", () => computes.close());
   const { key, cert, ca } = await ensureCertificates(join(dataDir, "tls"), certifiedHosts(env), clock);
   const login = await createEngineLogin({ host: env.gateway.host, ca });
-  const gateway = createGateway({ host: env.gateway.host, tls: { key, cert }, log, clock });
+  const events = recordSeenEvents({ db: database(), store, clock, log });
+  // Computes that end make durable what was promised, and tell of it.
+  closers.add("the events", () => events.stop());
+  const gateway = createGateway({ host: env.gateway.host, tls: { key, cert }, log, clock, onEvents: events.onEvents });
   const services = new ServiceHost({ computes, gateway, db: database(), login, clock, log });
   closers.add("the services", () => services.shutdown());
   questions.open({ store, gateway, findCompute: (serviceId) => services.find(serviceId), clock });

@@ -1,13 +1,11 @@
 import { type EngineClient, type EngineServer, engineClient, serveEngine } from "@/lib/engine-client";
-import { answerHistory } from "@/lib/runtime/engine/answer-history";
-import type { Clock } from "@/lib/std/clock";
+import { answerHistory, type HistorySources } from "@/lib/runtime/engine/answer-history";
 import { silentLog } from "@/lib/std/log";
-import type { MemoryStore } from "./memory-store";
 
-/** An engine that answers for a store in memory, over its real socket in `dataDir`. */
-export async function serveMemoryEngine(
+/** An engine that answers for a store, and runs no Postgres, over its real socket in `dataDir`. */
+export async function serveStoreEngine(
   dataDir: string,
-  { store, clock }: { store: MemoryStore; clock: Clock },
+  { store, clock }: Pick<HistorySources, "store" | "clock">,
 ): Promise<{ client: EngineClient; server: EngineServer }> {
   const server = await serveEngine({
     dataDir,
