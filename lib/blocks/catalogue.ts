@@ -76,6 +76,23 @@ export class Catalogue {
     return needed;
   }
 
+  /**
+   * The fewest facts that say the same: living volumes and their marks, deleted ones through which they descend, and the newest
+   * log, whose number is not given again.
+   */
+  toFacts(): Fact[] {
+    const needed = new Set<CreatedRecord>();
+    const newest = this.#byLog.get(this.#highestLog);
+    for (const volume of [...this.#living.values(), ...(newest ? [newest] : [])])
+      for (let at: CreatedRecord | undefined = volume; at && !needed.has(at); at = this.#sourceOf(at)) needed.add(at);
+    return [...needed]
+      .sort((a, b) => a.log - b.log)
+      .flatMap((volume): Fact[] => {
+        if (this.isLiving(volume.log)) return [volume, ...this.marksOf(volume.log).values()];
+        return [volume, { type: "deleted", log: volume.log }];
+      });
+  }
+
   #create(record: CreatedRecord): void {
     assert(!this.#living.has(record.volumeId), "a volume is created once");
     this.#living.set(record.volumeId, record);

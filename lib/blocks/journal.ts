@@ -1,5 +1,6 @@
 import type { Device } from "./device";
-import { decodeRecord, encodeRecord, type Fact } from "./journal-records";
+import { decodeRecord, encodeRecord, type Fact, type JournalRecord } from "./journal-records";
+import { replaceFile } from "./replace-file";
 import { journalPath } from "./store-paths";
 import { toVolumeError, VolumeError } from "./volume-error";
 
@@ -65,6 +66,13 @@ export class Journal {
     this.#sequence--;
     this.#takeBack(new Error("a record was to be taken back"));
     this.refuseDoubt();
+  }
+
+  /** Puts a journal of these facts in its place, durable when it returns; after a crash it is the old one or the new one. */
+  static rewrite(device: Device, storeDir: string, facts: readonly Fact[]): void {
+    const records: JournalRecord[] = [...facts, { type: "settled" }];
+    const bytes = Buffer.concat(records.map((record, sequence) => encodeRecord(record, sequence)));
+    replaceFile(device, journalPath(storeDir), bytes);
   }
 
   /** Says that what the last record asked for is done. No barrier: it proves, and promises nothing. */

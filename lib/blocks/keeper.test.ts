@@ -302,3 +302,27 @@ test("an id must be something that can be written down", () => {
   for (const volumeId of ["", "x".repeat(201)])
     expect(() => store.create(volumeId)).toThrow(expect.objectContaining({ code: "INVALID_REQUEST" }));
 });
+
+test("a journal that is mostly about what is gone is written anew at an opening, and says the same", () => {
+  store.create("a");
+  store.fork("a", "b");
+  store.fork("b", "c");
+  store.keeper.delete("b");
+  const take = (snapshotId: string) =>
+    store.keeper.takeSnapshot("a", { snapshotId, name: snapshotId, kind: "manual" }, systemClock.nowMicros());
+  take("kept");
+  for (let round = 0; round < 600; round++) {
+    take("passing");
+    store.keeper.deleteSnapshot("a", "passing");
+  }
+  const bytes = () => store.device.allocatedBytes(`${STORE_DIR}/journal`);
+  const said = () => [store.keeper.list(), store.keeper.window("a", systemClock.nowMicros()).snapshots];
+  const [before, long] = [said(), bytes()];
+  store.reopen();
+  expect(said()).toEqual(before);
+  expect(bytes()).toBeLessThan(long / 10);
+  store.create("d");
+  store.reopen();
+  expect(store.keeper.find("d")).toBeDefined();
+  expect(store.keeper.find("c")?.ancestors).toEqual(["a", "b"]);
+});

@@ -23,7 +23,7 @@ import type {
   SnapshotKind,
   Window,
 } from "./history-types";
-import { Journal } from "./journal";
+import { Journal, type OpenedJournal } from "./journal";
 import type { CreatedRecord, Fact, PathStep } from "./journal-records";
 import { createLog } from "./log-create";
 import { LogReader } from "./log-reader";
@@ -48,6 +48,9 @@ const DESCRIPTORS = 64;
 /** Files of deleted logs that one slice removes: freeing 16 MiB takes a file system some six milliseconds. */
 const DOOMED_FILES = 1;
 const NOTHING: Frees = { freesBytes: 0, pinnedBytes: 0 };
+/** A journal is written anew when it has so many records, and so many for each that still says something. */
+const SHORT_JOURNAL = 1_000;
+const LONGEST_JOURNAL = 4;
 const FIRST_COMMIT = 1;
 const FIRST_INODE_LIMIT = 2;
 
@@ -85,9 +88,8 @@ export class Keeper {
     this.#bytes = new SegmentBytes(device, storeDir);
     this.#doomed = new DoomedLogs({ device, storeDir, log });
     device.mkdir(logsPath(storeDir));
-    const { journal, records, isSettled } = Journal.open(device, storeDir);
+    const { journal, records, isSettled } = this.#openJournal();
     this.#journal = journal;
-    for (const record of records) this.#catalogue.apply(record);
     this.#history = new History({
       device,
       storeDir,
@@ -104,6 +106,19 @@ export class Keeper {
     this.#settleJournal();
     this.#removeUnneededLogs();
     for (const needed of this.#catalogue.computeNeededLogs()) this.#removeStrayFiles(needed);
+  }
+
+  /** Holds and snapshots come and go: a journal that is mostly about what is gone is written anew before it is used. */
+  #openJournal(): OpenedJournal {
+    const opened = Journal.open(this.#device, this.#storeDir);
+    for (const record of opened.records) this.#catalogue.apply(record);
+    const facts = this.#catalogue.toFacts();
+    // Only a settled one: of an unsettled last record it is not known yet whether it stands.
+    if (!opened.isSettled || opened.records.length < Math.max(SHORT_JOURNAL, LONGEST_JOURNAL * facts.length))
+      return opened;
+    opened.journal.close();
+    this.#unlessDiskFails(undefined, () => Journal.rewrite(this.#device, this.#storeDir, facts));
+    return Journal.open(this.#device, this.#storeDir);
   }
 
   create(volumeId: string, nowMicros: number): VolumeInfo {
