@@ -7,6 +7,8 @@ import { report } from "./figure";
 import { forkStorage } from "./fork-storage";
 import { forkToRow } from "./fork-to-row";
 import { forkMoments } from "./history/fork";
+import { questions } from "./history/questions";
+import { timeline } from "./history/timeline";
 import { logBytes, NEW, WORN } from "./log-bytes";
 import { memory } from "./memory";
 import { pgbenchRatios } from "./pgbench-ratios";
@@ -26,6 +28,8 @@ const GROUPS: Readonly<Record<string, () => Promise<void>>> = {
   "log-bytes/room-10": () => logBytes({ name: "room-10", scale: 10, fillfactor: 90, warmUp: NEW }, report),
   "copy-in": () => copyIn(report),
   "history/fork": () => forkMoments(report),
+  "history/questions": () => questions(report),
+  "history/timeline": () => timeline(report),
   "fork-to-row/postgres-18": () => forkToRow("postgres-18", report),
   "fork-to-row/timescaledb": () => forkToRow("timescaledb-2.23-pg17", report),
 };

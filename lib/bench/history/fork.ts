@@ -3,6 +3,7 @@ import { newId } from "@/lib/std/ids";
 import { type Random, seededRandom } from "@/lib/std/random";
 import { median, quantile, type Report } from "../figure";
 import { measureSyncs } from "../measure-syncs";
+import { makeForks } from "./many-forks";
 import { type BenchStore, openBenchStore } from "./open-bench-store";
 import {
   commitRows,
@@ -47,12 +48,11 @@ export async function forkMoments(report: Report): Promise<void> {
   try {
     const random = seededRandom(1);
     const sizes = await openSizes(bench, { sources, random });
-    await compare("history/fork/size", sizes, { random, report });
+    await compare("history/fork/size", sizes, { random, report, dir: bench.dir });
     const depths = await openDepths(bench, { sources, random });
-    await compare("history/fork/depth", depths, { random, report });
+    await compare("history/fork/depth", depths, { random, report, dir: bench.dir });
     const counts = await openCounts(bench, beside, { sources, random });
-    await compare("history/fork/forks", counts, { random, report });
-    report("history/fork/fdatasync", "ms", measureSyncs(bench.dir, ROUNDS));
+    await compare("history/fork/forks", counts, { random, report, dir: bench.dir });
   } finally {
     for (const source of sources) await source.close();
     await bench.close();
@@ -101,28 +101,10 @@ async function openCounts(few: BenchStore, many: BenchStore, making: Making): Pr
     [many, FORKS],
   ] as const) {
     const source = await makeRealSource(store, 10 * MB);
-    await makeForks(store, source.id, { count, random: making.random });
+    await makeForks({ store, source, count, random: making.random });
     forked.push(await ready(`forks-${count}`, { store, source }, making));
   }
   return forked;
-}
-
-/** Forks of one volume, each with a commit of its own. */
-export async function makeForks(
-  store: BlockStore,
-  sourceId: string,
-  { count, random }: { count: number; random: Random },
-): Promise<string[]> {
-  const ids: string[] = [];
-  for (let made = 0; made < count; made++) {
-    const id = newId();
-    await store.fork(sourceId, id);
-    const fork = await openSource(store, id);
-    commitRows(fork.volume, hotBlocks(fork.volume), random);
-    await fork.close();
-    ids.push(id);
-  }
-  return ids;
 }
 
 /** With as many frames to walk through as every other one, so that only what is compared differs. */
@@ -150,16 +132,20 @@ const KINDS: Readonly<Record<string, (forked: Forked, random: Random) => At | un
 async function compare(
   name: string,
   forked: readonly Forked[],
-  { random, report }: { random: Random; report: Report },
+  { random, report, dir }: { random: Random; report: Report; dir: string },
 ): Promise<void> {
   const samples = new Map<string, number[]>();
-  for (let round = 0; round < ROUNDS; round++)
+  const syncs: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    syncs.push(...measureSyncs(dir, 1));
     for (const [kind, choose] of Object.entries(KINDS))
       for (const of of forked) {
         const key = `${kind}/${of.label}`;
         const ms = await timeFork(of, choose(of, random));
         samples.set(key, [...(samples.get(key) ?? []), ms]);
       }
+  }
+  report(`${name}/fdatasync`, "ms", syncs);
   for (const kind of Object.keys(KINDS)) {
     for (const { label } of forked) {
       const times = samples.get(`${kind}/${label}`) as number[];
