@@ -94,7 +94,7 @@ function summarize({ findings, volumes, commits, points, bytesRead, logs }) {
     `${volumes} volumes, ${logs.size} logs, ${commits} commits, ${points} of them read`,
     `${mebibytes(reached * 4096)} of ${mebibytes(units * 4096)} needed, ${mebibytes(bytesRead)} read`,
   ];
-  return `${findings.length === 0 ? "In order" : `${findings.length} findings`}: ${parts.join("; ")}.`;
+  return `${findings.length === 0 ? "In order" : `Not in order, findings: ${findings.length}`}: ${parts.join("; ")}.`;
 }
 
 function mebibytes(bytes) {
