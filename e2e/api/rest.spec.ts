@@ -122,7 +122,9 @@ test("bad input is refused with its exact code, and makes nothing", async ({ req
   await expectError(fork({ ttl: "soon" }), 400, "INVALID_REQUEST");
   await expectError(fork({ ttl: "1h", name: source.name }), 409, "NAME_TAKEN");
   await expectError(fork({ ttl: "1h", colour: "red" }), 400, "UNKNOWN_FIELD");
-  await expectError(fork({ fork_strategy: "PITR", target_time: "2026-01-01T00:00:00Z" }), 422, "NOT_OFFERED");
+  const before2026 = { fork_strategy: "PITR", target_time: "2025-12-31T00:00:00Z" };
+  await expectError(fork(before2026), 422, "TARGET_OUTSIDE_WAL_WINDOW");
+  await expectError(fork({ fork_strategy: "PITR" }), 400, "INVALID_REQUEST");
   await expectError(create({ name: source.name }), 409, "NAME_TAKEN");
   await expectError(create({ name: "x", cpus: 4 }), 400, "UNKNOWN_FIELD");
   await expectError(create({}), 400, "INVALID_REQUEST");

@@ -90,7 +90,8 @@ function sayThinned(asked: AskedMoment, cause: AppError): AppError {
 
 function sayGap(asked: AskedMoment, cause: AppError): AppError {
   const { details, before, after } = readNeighbours(cause);
-  const message = `No WAL between ${before?.time} and ${after?.time} (the clock was set back). Fork one of the two commits by its number.`;
+  const commits = `commit ${before?.commit} and commit ${after?.commit}`;
+  const message = `${sayMoment(asked)} happened twice in ${asked.source.name}: the clock was set back between ${commits}. Fork one of the two by its number.`;
   const fix: Fix[] = [
     ...(before ? [{ label: `Before gap: commit ${before.commit}`, set: { commit: String(before.commit) } }] : []),
     ...(after ? [{ label: `After gap: commit ${after.commit}`, set: { commit: String(after.commit) } }] : []),
