@@ -6,6 +6,7 @@ import { useState } from "react";
 import { ListSkeleton } from "@/components/services/list-skeleton";
 import { LoadFailure } from "@/components/services/services-screen";
 import { ButtonLink } from "@/components/ui/button";
+import { cn } from "@/components/ui/class-names";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Field, inputStyle } from "@/components/ui/field";
 import { PageHeader } from "@/components/ui/page-header";
@@ -77,7 +78,8 @@ function TakeOne({ sources }: { sources: readonly ServiceDto[] }) {
           {(ids) => (
             <select
               {...ids}
-              className={inputStyle}
+              // A select is read-only to CSS, though not to a person.
+              className={cn(inputStyle, "read-only:bg-surface-1 read-only:text-fg")}
               value={source?.service_id}
               // The steps below are those of one service.
               disabled={snapshotting.pending}

@@ -1,12 +1,7 @@
-import AxeBuilder from "@axe-core/playwright";
-import { type Browser, expect, type Locator, type Page, test } from "@playwright/test";
+import { expect, type Locator, type Page, test } from "@playwright/test";
 import { newName } from "../names";
 import { openProject, type Placed, type Project } from "../rest-client";
-
-const EMAIL = process.env.OFFSHOOT_E2E_EMAIL ?? "";
-const PASSWORD = process.env.OFFSHOOT_E2E_PASSWORD ?? "";
-
-type Cookies = Awaited<ReturnType<ReturnType<Page["context"]>["cookies"]>>;
+import { beginSession, type Cookies, EMAIL, expectAccessible, fillSignIn, PASSWORD } from "./session";
 
 let project: Project;
 let source: Placed;
@@ -27,8 +22,25 @@ test.beforeAll(async ({ browser }) => {
 test.afterAll(() => project.close());
 
 test.describe("without a session", () => {
-  const pages = ["/", "/services", "/services/new", "/services/:id", "/forks", "/forks/new", "/forks/:id", "/bin"];
-  const data = ["/data/services", "/data/bin", "/data/services/:id", "/data/services/:id/delete-facts"];
+  const pages = [
+    "/",
+    "/services",
+    "/services/new",
+    "/services/:id",
+    "/forks",
+    "/forks/new",
+    "/forks/:id",
+    "/snapshots",
+    "/bin",
+  ];
+  const data = [
+    "/data/services",
+    "/data/bin",
+    "/data/snapshots",
+    ...["", "/delete-facts", "/window", "/resolve?commit=1", "/timeline", "/storage"].map(
+      (question) => `/data/services/:id${question}`,
+    ),
+  ];
   const fill = (path: string) => path.replace(":id", path.startsWith("/forks") ? fork.service_id : source.service_id);
 
   test("every page leads to the sign-in and shows nothing", async ({ request, page }) => {
@@ -47,6 +59,13 @@ test.describe("without a session", () => {
       expect(answer.status(), path).toBe(401);
       expect(await answer.text(), path).not.toContain(source.name);
     }
+  });
+
+  test("no hold can be taken, renewed or released", async ({ request }) => {
+    const holds = fill("/data/services/:id/holds");
+    expect((await request.put(holds, { data: { commit: 1 } })).status()).toBe(401);
+    expect((await request.put(`${holds}/aaaaaaaaaa`, { data: {} })).status()).toBe(401);
+    expect((await request.delete(`${holds}/aaaaaaaaaa`)).status()).toBe(401);
   });
 
   test("a cookie that nobody gave out opens nothing", async ({ request }) => {
@@ -184,23 +203,6 @@ async function makeFork(name: string): Promise<Placed> {
   return made;
 }
 
-async function beginSession(browser: Browser): Promise<Cookies> {
-  const context = await browser.newContext({ baseURL: `http://127.0.0.1:${process.env.OFFSHOOT_E2E_PORT}` });
-  const page = await context.newPage();
-  await page.goto("/login");
-  await fillSignIn(page, EMAIL, PASSWORD);
-  await expect(page).toHaveURL(/\/services$/);
-  const cookies = await context.cookies();
-  await context.close();
-  return cookies;
-}
-
-async function fillSignIn(page: Page, email: string, password: string): Promise<void> {
-  await page.getByRole("textbox", { name: "E-mail" }).fill(email);
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-}
-
 async function openWizard(page: Page, name: string): Promise<void> {
   await page.goto(`/forks/new?source=${source.name}&ttl=1h`);
   await page.getByRole("textbox", { name: "Name" }).fill(name);
@@ -210,16 +212,4 @@ async function openWizard(page: Page, name: string): Promise<void> {
 async function expectProblem(field: Locator, problem: RegExp): Promise<void> {
   await expect(field).toHaveAttribute("aria-invalid", "true");
   await expect(field).toHaveAccessibleDescription(new RegExp(problem.source.replace(/\$$/, "")));
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const)
-    for (const width of [1280, 390]) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.setViewportSize({ width, height: 800 });
-      await expect(page.locator("html")).toHaveClass(new RegExp(`\\b${colorScheme}\\b`));
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(", ")}`);
-      expect(found, `${colorScheme}, ${width} px`).toEqual([]);
-    }
 }

@@ -39,7 +39,7 @@ export const STRATEGIES: readonly StrategyCard[] = [
   {
     value: "LAST_SNAPSHOT",
     title: "Last snapshot",
-    line: "A snapshot, the newest at first. Fastest.",
+    line: "The newest snapshot. Fastest.",
     bestFor: "Migration rehearsal, load test, CI",
   },
   {
