@@ -2,7 +2,7 @@ import { AppError, type ErrorCode } from "@/lib/std/app-error";
 import { assert } from "@/lib/std/assert";
 import type { At, Resolved } from "../../history-types";
 import { type Offer, say, show } from "./check-window";
-import type { ModelCommit } from "./model-timeline";
+import type { ModelCommit, ModelTimeline } from "./model-timeline";
 import type { Scene } from "./scene";
 
 /** What a question about a moment must be answered. */
@@ -142,3 +142,22 @@ function checkNeighbours(volumeId: string, error: AppError, expected: readonly [
     `${volumeId}: neighbours are ${found}, should be ${expected}`,
   );
 }
+
+/** Moments per part of a span in the exact part of a window, against counting them. */
+export function checkHistogram({ random, clock, store }: Scene, { timeline, window }: Offer): void {
+  const fromMicros = window.exactSince.micros + 1 + random.int(1000);
+  const toMicros = Math.max(clock.micros, timeline.head.micros, fromMicros) + 1 + random.int(1000);
+  const buckets = store.keeper.histogram(timeline.volumeId, { fromMicros, toMicros, buckets: 1 + random.int(20) });
+  for (const [at, bucket] of buckets.entries()) {
+    const end = buckets[at + 1]?.fromMicros ?? toMicros;
+    const isIn = ({ micros }: ModelCommit) => micros >= bucket.fromMicros && micros < end;
+    const moments = timeline.commits.filter((one) => isIn(one) && isMoment(timeline, one)).length;
+    assert(
+      bucket.moments === moments,
+      say(timeline, `${bucket.moments} moments in [${bucket.fromMicros}, ${end}), not ${moments}`),
+    );
+  }
+}
+
+const isMoment = (timeline: ModelTimeline, { commit, moments }: ModelCommit): boolean =>
+  moments > (timeline.find(commit - 1)?.moments ?? moments);

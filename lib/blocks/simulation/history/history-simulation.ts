@@ -2,12 +2,12 @@ import { assert } from "@/lib/std/assert";
 import { seededRandom } from "@/lib/std/random";
 import { logsPath } from "../../store-paths";
 import { pickLimits } from "../setup";
+import { checkEverything, checkQuiet, checkReads, recover } from "./check-all";
 import { checkByFork, checkContent, checkWriter } from "./check-content";
 import { checkDiff } from "./check-diff";
-import { checkClasses, checkExact, checkSums } from "./check-exact";
-import { checkFrees } from "./check-frees";
-import { checkResolve } from "./check-resolve";
-import { checkLimits, checkOffer, type Offer } from "./check-window";
+import { checkSums } from "./check-exact";
+import { checkHistogram, checkResolve } from "./check-resolve";
+import { checkOffer } from "./check-window";
 import { collect, forkSome, guard, hold, quiesce, setRetention, takeSnapshot, unmark, work } from "./history-steps";
 import { ModelWorld } from "./model-timeline";
 import { pickTimeline, type Scene } from "./scene";
@@ -78,28 +78,21 @@ export class HistorySimulation {
     this.#crash();
   }
 
-  /** Everything that is offered, completely, with the disk as it is; then all background work, and the same again and exactly. */
   checkAll(): void {
-    const { scene } = this;
-    this.#checkReads(1);
-    assert(quiesce(scene), "without faults background work succeeds");
-    const offers = this.#checkReads(3);
-    for (const offer of offers) checkLimits(scene, offer);
-    checkClasses(scene, checkExact(scene, offers));
-    checkFrees(scene);
-    checkDiff(scene, offers);
+    checkEverything(this.scene);
   }
 
   /** Deletes all volumes in some order: everything goes. */
   checkEnd(): void {
-    const { random, store, world } = this.scene;
-    for (const { volumeId } of world.living) stop(this.scene, { volumeId } as never);
+    const { scene } = this;
+    const { random, store, world } = scene;
+    for (const timeline of world.living) stop(scene, timeline);
     while (world.living.length > 0) {
-      deleteVolume(this.scene, random.pick(world.living));
-      if (random.int(2) === 0) quiesce(this.scene);
-      this.#checkReads(4);
+      deleteVolume(scene, random.pick(world.living));
+      if (random.int(2) === 0) quiesce(scene);
+      checkReads(scene, 4);
     }
-    quiesce(this.scene);
+    quiesce(scene);
     const logs = store.device.readdir(logsPath(STORE_DIR));
     assert(logs.length === 0, `without volumes the logs ${logs} are left`);
   }
@@ -128,7 +121,7 @@ export class HistorySimulation {
     stepBack: () => this.scene.clock.stepBack(this.scene.random),
     work: () => work(this.scene),
     collect: () => collect(this.scene),
-    quiesce: () => this.#checkQuiet(),
+    quiesce: () => void (quiesce(this.scene) && checkQuiet(this.scene)),
     check: () => this.#checkSome(),
     reopen: () => this.#reopen(),
     crash: () => this.#crash(),
@@ -150,17 +143,8 @@ export class HistorySimulation {
   }
 
   #crash(): void {
-    this.scene.store.recover();
-    for (const timeline of this.scene.world.living) timeline.forgetDecisions();
-    this.#checkReads(4);
-  }
-
-  #checkQuiet(): void {
-    if (!quiesce(this.scene)) return;
-    const offers = this.scene.world.living.map((timeline) => checkOffer(this.scene, timeline));
-    for (const offer of offers) checkLimits(this.scene, offer);
-    const needed = checkExact(this.scene, offers);
-    checkClasses(this.scene, needed);
+    recover(this.scene);
+    checkReads(this.scene, 4);
   }
 
   #checkSome(): void {
@@ -170,24 +154,11 @@ export class HistorySimulation {
     checkWriter(scene, timeline.volumeId);
     const offer = checkOffer(scene, timeline);
     for (let questions = 0; questions < 4; questions++) checkResolve(scene, offer);
+    checkHistogram(scene, offer);
     checkContent(scene, offer, 4);
     if (scene.random.int(2) === 0) checkDiff(scene, [offer]);
     if (scene.random.int(3) === 0) checkSums(scene);
     if (scene.random.int(3) === 0) checkByFork(scene, offer);
-  }
-
-  /** One in `share` of all commits that are offered, and the ends. */
-  #checkReads(share: number): Offer[] {
-    const { scene } = this;
-    const known = scene.world.living.map(({ volumeId }) => volumeId).sort();
-    const listed = scene.store.keeper.list().map(({ volumeId }) => volumeId);
-    assert(`${listed.sort()}` === `${known}`, `volumes are ${listed}, should be ${known}`);
-    return scene.world.living.map((timeline) => {
-      const offer = checkOffer(scene, timeline);
-      checkContent(scene, offer, share);
-      checkResolve(scene, offer);
-      return offer;
-    });
   }
 
   #withTimeline(act: (scene: Scene, timeline: NonNullable<ReturnType<typeof pickTimeline>>) => void): void {

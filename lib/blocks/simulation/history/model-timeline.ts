@@ -49,6 +49,8 @@ export class ModelTimeline {
   expiredMicros = Number.NEGATIVE_INFINITY;
   /** The limit in bytes was so low that history may have been thinned. */
   isPressed = false;
+  /** A writer that was thought dead went on writing. */
+  hadStaleWriter = false;
 
   constructor(
     facts: Pick<ModelTimeline, "volumeId" | "log" | "source" | "path"> & { commits: readonly ModelCommit[] },
@@ -107,8 +109,8 @@ export class ModelTimeline {
     const copy = new ModelTimeline(this);
     for (const [id, mark] of this.marks) copy.marks.set(id, mark);
     for (const commit of this.gone) copy.gone.add(commit);
-    const { retention, exactSince, expiredMicros, isPressed } = this;
-    return Object.assign(copy, { retention, exactSince, expiredMicros, isPressed });
+    const { retention, exactSince, expiredMicros, isPressed, hadStaleWriter } = this;
+    return Object.assign(copy, { retention, exactSince, expiredMicros, isPressed, hadStaleWriter });
   }
 }
 

@@ -223,6 +223,7 @@ export function replaceWriter(scene: Scene, timeline: ModelTimeline): void {
   const stale = scene.store.writers.get(timeline.volumeId);
   if (!stale) return;
   scene.store.release(timeline.volumeId);
+  timeline.hadStaleWriter = true;
   if (!getWriter(scene, timeline)) return;
   write(scene, timeline);
   try {

@@ -1,0 +1,77 @@
+import { AppError } from "@/lib/std/app-error";
+import { assert } from "@/lib/std/assert";
+import { UNIT_BYTES } from "../../format";
+import { VolumeError } from "../../volume-error";
+import { findCommitDifference } from "./check-content";
+import type { ModelCommit, ModelTimeline } from "./model-timeline";
+import { copyScene, type Scene } from "./scene";
+import { StoreUnderTest } from "./store-under-test";
+
+/**
+ * Flips one bit of a copy of the disk and opens it: whatever is offered reads right or is reported as damaged, and what
+ * background work then collects is nothing that could be read before.
+ */
+export function checkFlippedBit(scene: Scene): void {
+  const copy = copyScene(scene);
+  flipSomeBit(copy);
+  const damaged = reopen(copy);
+  if (!damaged) return;
+  const before = readAll(damaged);
+  unlessDamaged(() => damaged.store.quiesce());
+  const after = readAll(damaged);
+  for (const [commit, timeline] of before) {
+    const isSince = unlessDamaged(() => isOffered(damaged, timeline, commit));
+    const isLost = isSince === true && !after.has(commit);
+    assert(!isLost, `${timeline.volumeId}: commit ${commit.commit} was readable until damage elsewhere was collected`);
+  }
+}
+
+function flipSomeBit({ random, store: { device } }: Scene): void {
+  const path = random.pick(device.files().filter((file) => device.content(file).length > 0));
+  const bytes = device.content(path).length;
+  // Half of them where headers and lists lie: at the beginning of a unit.
+  const unit = UNIT_BYTES * random.int(Math.ceil(bytes / UNIT_BYTES));
+  const byte = random.int(2) === 0 ? random.int(bytes) : unit + random.int(300);
+  device.flipBit(path, byte * 8 + random.int(8));
+}
+
+/** Nothing when the whole store is refused. */
+function reopen(scene: Scene): Scene | undefined {
+  return unlessDamaged(() => ({ ...scene, store: new StoreUnderTest(scene, scene.store.device) }));
+}
+
+/** The commits that are offered and can be read. */
+function readAll(scene: Scene): Map<ModelCommit, ModelTimeline> {
+  const readable = new Map<ModelCommit, ModelTimeline>();
+  for (const timeline of scene.world.living) {
+    if (timeline.hadStaleWriter) continue;
+    for (const commit of timeline.commits)
+      unlessDamaged(() => {
+        if (!isOffered(scene, timeline, commit)) return;
+        const difference = scene.store.withReader((reader) => findCommitDifference(reader, commit));
+        assert(!difference, `${timeline.volumeId}: commit ${commit.commit} after damage: ${difference}`);
+        readable.set(commit, timeline);
+      });
+  }
+  return readable;
+}
+
+function isOffered(scene: Scene, { volumeId }: ModelTimeline, { commit }: ModelCommit): boolean {
+  try {
+    scene.store.keeper.resolve(volumeId, { commit }, scene.clock.micros);
+    return true;
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
+}
+
+/** Damage may only show as what it is. */
+function unlessDamaged<Result>(work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof VolumeError && error.code === "EIO") return undefined;
+    throw error;
+  }
+}
