@@ -118,6 +118,7 @@ function AsCards({ label, entries, source }: SnapshotsProps) {
           </p>
           {snapshot.forks > 0 && (
             <p className="text-sm">
+              <span className="text-fg-3">Forks: </span>
               <ForksOf snapshot={snapshot} />
             </p>
           )}

@@ -132,13 +132,14 @@ test("a snapshot is taken now and forked, and what came after it stays out", asy
 
   await test.step("the service's page names the fork beside the snapshot, and deletes it with that said", async () => {
     await page.goto(`/services/${source.service_id}`);
-    const row = page.getByRole("row").filter({ hasText: "manual" }).first();
-    await expect(row).toContainText("snapped-");
-    await row.getByRole("button", { name: /^Delete snapshot/ }).click();
+    const snapshots = page.getByRole("region", { name: "Recovery" }).getByRole("listitem");
+    const taken = snapshots.filter({ hasText: "Manual" });
+    await expect(taken).toContainText("Forks: snapped-");
+    await taken.getByRole("button", { name: /^Delete snapshot/ }).click();
     const dialog = page.getByRole("alertdialog");
     await expect(dialog).toContainText(/1 fork uses this snapshot: snapped-.* keeps all its data/);
     await dialog.getByRole("button", { name: "Delete snapshot" }).click();
-    await expect(page.getByRole("row").filter({ hasText: "manual" })).toHaveCount(0);
+    await expect(taken).toHaveCount(0);
     expect(await count(fork, `SELECT count(*)::int AS count FROM ${table}`)).toBe(0);
   });
 });
