@@ -57,6 +57,7 @@ async function run(options) {
     const format = { bundle: true, platform: "node", format: "esm", target: "node20", sourcemap: "inline" };
     await build({ entryPoints: [entry], outfile, ...format });
     process.setSourceMapsEnabled(true);
+    Error.stackTraceLimit = 30;
     const { tortureSeed } = await import(outfile);
     return runSeeds(tortureSeed, options);
   } finally {
