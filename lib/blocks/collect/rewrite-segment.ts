@@ -138,12 +138,16 @@ class SegmentCopy {
     return read.units * UNIT_BYTES + written;
   }
 
-  /** Undefined when the disk cannot read it, or the file ends before. */
+  /**
+   * Undefined when the disk cannot read it, or the file ends units before. Within its last unit it may end early: a power cut
+   * may take zeros behind a frame that is whole.
+   */
   #read(read: PlannedRead): Buffer | undefined {
     const { device, source } = this.#parts;
     const target = this.#buffer.subarray(0, read.units * UNIT_BYTES);
     try {
-      return device.pread(source, target, read.unit * UNIT_BYTES) === target.length ? target : undefined;
+      const bytes = device.pread(source, target, read.unit * UNIT_BYTES);
+      return target.length - bytes < UNIT_BYTES ? target.fill(0, bytes) : undefined;
     } catch (error) {
       if ((error as { code?: string }).code === "EIO") return undefined;
       throw error;
