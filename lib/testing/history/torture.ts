@@ -1,0 +1,2 @@
+/** What bundle.mjs makes a program of. */
+export { runMoments } from "./moments-run";
