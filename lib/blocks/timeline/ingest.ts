@@ -2,8 +2,10 @@ import { assert } from "@/lib/std/assert";
 import type { Gap } from "../history-types";
 import { damagedFrame } from "../log-reader";
 import type { SegmentIndex } from "../segment-index";
+import { toVolumeError } from "../volume-error";
 import { encodeIndex } from "./index-codec";
 import { IndexFiles } from "./index-files";
+import type { IndexView } from "./index-view";
 import type { IngestOptions, IngestTotals, LogIngest } from "./ingest-types";
 import { type FrameAt, LogFollower } from "./log-follower";
 import type { SegmentSummary } from "./segment-summary";
@@ -23,7 +25,13 @@ export class Ingest implements LogIngest {
   }
 
   ingest(log: number, head: FrameAt, budgetFrames: number): boolean {
-    return this.#follow(log).follow(head, budgetFrames);
+    try {
+      return this.#follow(log).follow(head, budgetFrames);
+    } catch (error) {
+      // A record may be half read: the next call begins where the disk says, as after a restart.
+      this.#followers.delete(log);
+      throw toVolumeError(error, `reading the history of log ${log}`);
+    }
   }
 
   isFollowed(log: number): boolean {
@@ -108,7 +116,7 @@ export class Ingest implements LogIngest {
     }
     const summary = follower.findSealed(of.segment);
     if (!summary) throw damagedFrame({ ...of, unit: 1 });
-    const view = follower.rebuild(summary);
+    const view = rebuild(follower, summary);
     const bytes = encodeIndex(view);
     this.#files.write(of, bytes);
     this.#cache.add(view, bytes.length);
@@ -128,5 +136,14 @@ export class Ingest implements LogIngest {
     const follower = this.#followers.get(log);
     assert(follower, "a log was ingested before it is asked about");
     return follower;
+  }
+}
+
+/** What it needs may be damaged, or collected. */
+function rebuild(follower: LogFollower, summary: SegmentSummary): IndexView {
+  try {
+    return follower.rebuild(summary);
+  } catch (error) {
+    throw toVolumeError(error, `reading segment ${summary.segment} again, whose index is damaged`);
   }
 }

@@ -157,8 +157,8 @@ export function setRetention(scene: Scene, timeline: ModelTimeline): void {
       note();
     },
     () => {
-      const found = store.keeper.window(timeline.volumeId, scene.clock.micros).retention;
-      if (found.micros === micros && found.bytes === bytes) note();
+      // Who was told that it failed does not know which one stands after a restart.
+      timeline.retention = undefined;
       // It may have been in force for a moment.
       timeline.isPressed ||= isTight;
     },
