@@ -65,8 +65,8 @@ function listPointFacts({ state, history }: SummaryRailProps["form"]): Fact[] {
       { term: "Snapshot", value: snapshot?.name ?? (history.known.snapshots ? "–" : "the newest") },
     ];
   }
-  const { resolved } = history.resolution;
-  if (!resolved) return [asOf("–")];
+  const { resolved, refusal } = history.resolution;
+  if (!resolved || refusal) return [asOf("–")];
   return [
     asOf(<ExactTime at={resolved.time} />),
     { term: "Last commit in", value: sayNumber(resolved.commit) },

@@ -59,7 +59,7 @@ export function MomentPicker({ serviceId, state, history, onSet, onLeave, proble
           Back to {state.at}
         </Button>
       )}
-      <MomentReadout state={state} resolution={resolution} />
+      <MomentReadout serviceId={serviceId} state={state} resolution={resolution} />
       {heldCommit !== undefined && (
         <Notice tone="warn">
           This moment has left the window. It is held for you as commit {sayNumber(heldCommit)} and can still be forked.

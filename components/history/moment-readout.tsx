@@ -1,34 +1,56 @@
 "use client";
+import { useQuery } from "@tanstack/react-query";
 import { Hourglass } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { Ago, PlainTime } from "@/components/shell/time-chip";
 import type { ForkFormState } from "@/lib/client/fork-form";
-import { sayLeftOut, sayNumber } from "@/lib/client/moment";
+import { timelineQuery } from "@/lib/client/history";
+import { sayCount, sayEarlier, sayEvent, sayLeftOut, sayNumber } from "@/lib/client/moment";
 import { readTargetTime } from "@/lib/client/target-time";
-import { formatExactFull, formatFull, UTC } from "@/lib/client/time";
+import { formatExact, formatExactFull, formatFull, UTC } from "@/lib/client/time";
 import type { ResolveDto } from "@/lib/schemas/history";
 import type { HoldState } from "./use-hold";
 import type { Resolution } from "./use-resolution";
 
+export interface MomentReadoutProps {
+  serviceId: string | undefined;
+  state: ForkFormState;
+  resolution: Resolution;
+}
+
 /** How the moment was read, and which commit it means. Its place stays the same size while that is looked up. */
-export function MomentReadout({ state, resolution }: { state: ForkFormState; resolution: Resolution }) {
+export function MomentReadout({ serviceId, state, resolution }: MomentReadoutProps) {
   const { resolved, looking, refusal, silent, held } = resolution;
-  const time = state.event || state.commit ? resolved?.time : readTime(state.at);
+  const { at, event, commit } = state;
+  const time = event || commit ? resolved?.time : readTime(at);
   return (
     <div className="flex min-h-[68px] flex-col gap-1">
-      {!state.at && !state.event && !state.commit && (
+      {!at && !event && !commit && (
         <p className="text-fg-3">
           No moment chosen yet. Type or paste one, take an end of the window, or choose what to stop just before.
         </p>
       )}
+      {serviceId && event && !commit && <JustBefore serviceId={serviceId} event={event} />}
       {time && <Reading time={time} />}
-      {resolved && !refusal && <Commit resolved={resolved} />}
+      {resolved && time && !refusal && <Commit resolved={resolved} time={time} />}
       {looking && <p className="text-fg-3">Looking for the commit…</p>}
       {silent && !resolved && (
         <p className="text-fg-2">Exact commit unknown right now. The fork will stop at or before this time.</p>
       )}
-      {resolved && <Held {...held} />}
+      {resolved && !refusal && <Held {...held} />}
     </div>
+  );
+}
+
+/** What the event was, as soon as the list of them is there. */
+function JustBefore({ serviceId, event }: { serviceId: string; event: string }) {
+  const found = useQuery(timelineQuery(serviceId)).data?.timeline.events.find(({ id }) => id === event);
+  if (!found) return null;
+  return (
+    <p>
+      Just before <strong className="font-semibold">{sayEvent(found)}</strong>{" "}
+      <span className="tabular text-fg-2">({formatExactFull(found.time, UTC)})</span>
+    </p>
   );
 }
 
@@ -51,18 +73,24 @@ function Reading({ time }: { time: string }) {
   );
 }
 
-function Commit({ resolved }: { resolved: ResolveDto }) {
-  const { commit, time, next_time } = resolved;
+function Commit({ resolved, time }: { resolved: ResolveDto; time: string }) {
+  const { commit, next_time } = resolved;
+  // The date only where it is another day than the one above.
+  const say = (at: string) => `${formatExact(at, { zone: UTC, nowMs: Date.parse(time) })} UTC`;
+  const earlier = sayEarlier(resolved.time, time);
   return (
     <p className="text-fg-2">
       Last one in: <strong className="tabular font-semibold text-fg">commit {sayNumber(commit)}</strong> at{" "}
-      <span className="tabular whitespace-nowrap">{formatExactFull(time, UTC)}</span>.{" "}
+      <span className="tabular whitespace-nowrap">{say(resolved.time)}</span>
+      {earlier && ` (${earlier} earlier)`}.{" "}
       {next_time && (
         <>
-          First left out: <span className="tabular whitespace-nowrap">{formatExactFull(next_time, UTC)}</span>.{" "}
+          First left out: <span className="tabular whitespace-nowrap">{say(next_time)}</span>.{" "}
         </>
       )}
       {sayLeftOut(resolved)}
+      {!resolved.exact &&
+        ` Not exact: ${sayCount(resolved.moments_missing, "commit")} around this time are gone, because history is thinned here.`}
     </p>
   );
 }

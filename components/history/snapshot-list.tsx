@@ -1,8 +1,8 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Ago, TimeChip } from "@/components/shell/time-chip";
-import { ButtonLink } from "@/components/ui/button";
+import { Button, ButtonLink } from "@/components/ui/button";
 import { Cell, HeaderCell, Row, Table, TwoLines } from "@/components/ui/table";
 import { Tag } from "@/components/ui/tag";
 import { sayNumber } from "@/lib/client/moment";
@@ -17,17 +17,32 @@ import { DeleteSnapshot } from "./delete-snapshot";
 
 /** The snapshots of one service, newest first. */
 export function SnapshotList({ service, snapshots }: { service: ServiceDto; snapshots: readonly SnapshotDto[] }) {
-  if (snapshots.length === 0)
-    return (
-      <p className="text-fg-2">
-        No snapshot yet.{" "}
-        {service.forked_from
-          ? "Forks get none by themselves: take one when you need it."
-          : "One is taken every hour, and whenever you ask."}
-      </p>
-    );
+  const [all, setAll] = useState(false);
+  if (snapshots.length === 0) return <NoSnapshot service={service} />;
+  const shown = all ? snapshots : snapshots.slice(0, SHOWN);
   return (
-    <Snapshots label={`Snapshots of ${service.name}`} entries={snapshots.map((snapshot) => ({ service, snapshot }))} />
+    <div className="flex flex-col gap-2">
+      <Snapshots label={`Snapshots of ${service.name}`} entries={shown.map((snapshot) => ({ service, snapshot }))} />
+      {shown.length < snapshots.length && (
+        <Button size="sm" className="self-start" onClick={() => setAll(true)}>
+          Show all {snapshots.length} snapshots
+        </Button>
+      )}
+    </div>
+  );
+}
+
+// A day of them by the hour would push everything else off the page.
+const SHOWN = 6;
+
+function NoSnapshot({ service }: { service: ServiceDto }) {
+  return (
+    <p className="text-fg-2">
+      No snapshot yet.{" "}
+      {service.forked_from
+        ? "Forks get none by themselves: take one when you need it."
+        : "One is taken every hour, and whenever you ask."}
+    </p>
   );
 }
 

@@ -1,14 +1,7 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { resolveQuery } from "@/lib/client/history";
-import {
-  hasLeftWindow,
-  isRefusal,
-  listRefusalFixes,
-  listThinnedFixes,
-  type Moment,
-  writeMoment,
-} from "@/lib/client/moment";
+import { isOvertaken, isRefusal, listRefusalFixes, type Moment, writeMoment } from "@/lib/client/moment";
 import type { ResolveDto, WindowDto } from "@/lib/schemas/history";
 import type { Fix } from "@/lib/std/app-error";
 import { type HoldState, useHold } from "./use-hold";
@@ -40,27 +33,19 @@ const PAUSE_MS = 150;
 export function useResolution({ serviceId, moment, inexact, window }: ResolutionOptions): Resolution {
   const settled = useSettled(moment ? writeMoment(moment) : "", PAUSE_MS);
   const asked = serviceId === undefined ? undefined : moment;
-  const options = resolveQuery(serviceId ?? "", asked);
+  const options = resolveQuery(serviceId ?? "", asked, inexact);
   const { data, error, isPending } = useQuery({ ...options, enabled: asked !== undefined && settled });
   const resolved = asked && data?.resolved;
   const held = useHold(serviceId, resolved?.commit);
   // What was resolved is held: only its number still leads to it, and that is enough.
-  const kept = resolved && held.hold && hasLeftWindow(error) ? resolved.commit : undefined;
+  const kept = resolved && held.hold && isOvertaken(error) ? resolved.commit : undefined;
   const refused = asked && kept === undefined && isRefusal(error) ? error : undefined;
-  const thinned = resolved && !resolved.exact && !inexact && asked && "time" in asked ? resolved : undefined;
   return {
     resolved: refused ? undefined : resolved,
     looking: asked !== undefined && isPending && !error,
-    refusal: refused
-      ? { problem: refused.message, fix: listRefusalFixes(refused, window) }
-      : thinned && { problem: sayThinned(thinned), fix: listThinnedFixes(thinned) },
+    refusal: refused && { problem: refused.message, fix: listRefusalFixes(refused, window) },
     silent: error !== null && !refused && kept === undefined,
     held,
     heldCommit: kept,
   };
-}
-
-function sayThinned({ moments_missing }: ResolveDto): string {
-  const gone = moments_missing === 1 ? "1 commit" : `${moments_missing.toLocaleString("en")} commits`;
-  return `History is thinned here: ${gone} just before this time are gone. Choose a commit that is kept, or accept the older one.`;
 }

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { useNow, useZone } from "@/components/shell/clock";
 import { ExactTime } from "@/components/shell/exact-time";
 import { Button } from "@/components/ui/button";
+import { cn } from "@/components/ui/class-names";
 import { formatFull, formatMoment, formatZone } from "@/lib/client/time";
 import type { GapDto, WindowDto } from "@/lib/schemas/history";
 
@@ -21,8 +22,12 @@ export function WindowEnds({ window, onChoose }: WindowEndsProps) {
         <End term="Earliest" words="Use the earliest moment" onChoose={() => onChoose(earliest)}>
           <ExactTime at={earliest} />
         </End>
+        <End term="Latest" words="Use the latest moment" onChoose={() => onChoose(latest)}>
+          <LiveEnd />
+        </End>
         {exact_since !== earliest && (
           <End
+            className="w-full"
             term="Every commit since"
             words="Use the moment since which every commit is kept"
             onChoose={() => onChoose(exact_since)}
@@ -30,9 +35,6 @@ export function WindowEnds({ window, onChoose }: WindowEndsProps) {
             <ExactTime at={exact_since} />
           </End>
         )}
-        <End term="Latest" words="Use the latest moment" onChoose={() => onChoose(latest)}>
-          <LiveEnd />
-        </End>
       </dl>
       <Gaps gaps={gaps} />
     </div>
@@ -40,15 +42,16 @@ export function WindowEnds({ window, onChoose }: WindowEndsProps) {
 }
 
 interface EndProps {
+  className?: string;
   term: string;
   words: string;
   onChoose: () => void;
   children: ReactNode;
 }
 
-function End({ term, words, onChoose, children }: EndProps) {
+function End({ className, term, words, onChoose, children }: EndProps) {
   return (
-    <div className="flex flex-wrap items-center gap-x-2">
+    <div className={cn("flex flex-wrap items-center gap-x-2", className)}>
       <dt className="text-fg-3">{term}</dt>
       <dd className="inline-flex items-center gap-2">
         <span className="tabular">{children}</span>

@@ -64,9 +64,9 @@ export const windowQuery = (serviceId: string) =>
     retry,
   });
 
-/** The commit that a moment means. Cancelled when the moment changes before the answer. */
-export const resolveQuery = (serviceId: string, moment: Moment | undefined) => {
-  const asked = moment ? writeMoment(moment) : "";
+/** The commit that a moment means, or with `inexact` the kept one before it. Cancelled when the moment changes before the answer. */
+export const resolveQuery = (serviceId: string, moment: Moment | undefined, inexact: boolean) => {
+  const asked = moment ? `${writeMoment(moment)}${inexact ? "&inexact=yes" : ""}` : "";
   return queryOptions({
     queryKey: historyKeys.resolve(serviceId, asked),
     queryFn: ({ signal }) => getJson<ResolveData>(`/data/services/${serviceId}/resolve?${asked}`, signal),

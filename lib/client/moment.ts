@@ -1,5 +1,7 @@
 import type { EventDto, EventKindDto, ResolveDto, WindowDto } from "@/lib/schemas/history";
 import type { Fix } from "@/lib/std/app-error";
+import { formatDuration } from "@/lib/std/format";
+import { parseMicros } from "@/lib/std/micros";
 import { RequestFailure } from "./http";
 import { readTargetTime } from "./target-time";
 
@@ -50,25 +52,19 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "SOURCE_BUSY",
 ]);
 
-/** Whether only the window moved on: a commit that is held can still be forked by its number. */
-export const hasLeftWindow = (error: Error | null): boolean =>
-  error instanceof RequestFailure && (error.code === "TARGET_OUTSIDE_WAL_WINDOW" || error.code === "NOT_FOUND");
+/** Whether time passed over it, window or thinning: a commit that is held can still be forked by its number. */
+export const isOvertaken = (error: Error | null): boolean =>
+  error instanceof RequestFailure && OVERTAKEN.has(error.code);
 
-/** The ways out of a refusal: the server's own, else the two ends of the window. */
+const OVERTAKEN: ReadonlySet<string> = new Set(["TARGET_OUTSIDE_WAL_WINDOW", "TARGET_THINNED", "NOT_FOUND"]);
+
+/** The ways out of a refusal: the server's own, else the two ends of the window; of what is thinned also the older commit. */
 export function listRefusalFixes({ code, fix }: RequestFailure, window: WindowDto | undefined): readonly Fix[] {
+  if (code === "TARGET_THINNED") return [{ label: "Accept the older commit", set: { accept_inexact: "true" } }, ...fix];
   if (fix.length > 0 || !window || code === "SOURCE_BUSY") return fix;
   return [
     { label: "Use earliest", set: { target_time: window.earliest } },
     { label: "Use latest", set: { target_time: window.latest } },
-  ];
-}
-
-/** The neighbours of a moment that lies where history was thinned, and the way to take the older one. */
-export function listThinnedFixes({ commit, next_time }: ResolveDto): Fix[] {
-  return [
-    { label: "Accept the older commit", set: { accept_inexact: "true" } },
-    { label: `Use commit ${sayNumber(commit)}`, set: { commit: String(commit) } },
-    ...(next_time === null ? [] : [{ label: "Use the commit after it", set: { target_time: next_time } }]),
   ];
 }
 
@@ -82,6 +78,17 @@ export const sayCount = (count: number, one: string, many = `${one}s`): string =
 export function sayLeftOut({ moments_after }: ResolveDto): string {
   if (moments_after === 0) return "Nothing later is left out: it is the newest commit.";
   return `${sayCount(moments_after, "later commit")} will not be in the fork.`;
+}
+
+const SECOND = 1_000_000;
+
+/** How far a commit lies before the asked moment: `13 ms`, `1.2 s`, `2 h 10 m`; undefined when it is that very moment. */
+export function sayEarlier(commitTime: string, asked: string): string | undefined {
+  const micros = (parseMicros(asked) ?? 0) - (parseMicros(commitTime) ?? 0);
+  if (micros <= 0) return undefined;
+  if (micros < 1_000) return `${micros} µs`;
+  if (micros < SECOND) return `${Math.round(micros / 1_000)} ms`;
+  return micros < 60 * SECOND ? `${(micros / SECOND).toFixed(1)} s` : formatDuration(micros / SECOND);
 }
 
 export const EVENT_WORDS: Record<EventKindDto, string> = {

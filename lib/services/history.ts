@@ -21,18 +21,18 @@ export async function getWindow(actor: Actor, serviceId: string, options: CallOp
 }
 
 /**
- * The commit that a time, an event or a number means. Thinned history answers too, with `exact: false`; what is outside of
- * the window is refused as a fork of it would be.
+ * The commit that a time, an event or a number means. Thinned history answers too, with `exact: false`, unless `strict` asks
+ * for the refusal that names both neighbours; what is outside of the window is refused as a fork of it would be.
  */
 export async function resolveMoment(
   actor: Actor,
-  { serviceId, query }: { serviceId: string; query: ResolveQuery },
+  { serviceId, query, strict = false }: { serviceId: string; query: ResolveQuery; strict?: boolean },
   options: CallOptions = {},
 ): Promise<ResolveDto> {
   const context = servicesContext(options);
   const row = await getRowWithHistory(context.db, actor, serviceId);
   const moment = await readMoment(context, row, query);
-  const { at, asked } = await planMoment(context, row, { ...moment, acceptInexact: true });
+  const { at, asked } = await planMoment(context, row, { ...moment, acceptInexact: !strict });
   const resolved = await sayingTarget(asked, context.engine.history.resolve({ volumeId: row.volumeId, at }));
   const [forks, readyMs] = await Promise.all([countForks(context, row), measureReadyMs(context)]);
   return toResolveDto({ requestedMicros: moment.micros, resolved, forks, readyMs });

@@ -2,13 +2,24 @@ import type { Metadata } from "next";
 import { loadActor } from "@/app/load-actor";
 import { loadOrigin } from "@/app/load-origin";
 import { ForkWizard } from "@/components/forks/fork-wizard";
+import { readTargetTime } from "@/lib/client/target-time";
+import { formatExactFull, UTC } from "@/lib/client/time";
 import { TTL_SHORTEST_SECONDS } from "@/lib/schemas/service";
 import { getProject } from "@/lib/services";
 import { forkService } from "./actions";
 
 export async function generateMetadata({ searchParams }: PageProps<"/forks/new">): Promise<Metadata> {
-  const { source } = await searchParams;
-  return { title: typeof source === "string" ? `Fork ${source} as of now` : "Fork service" };
+  const { source, strategy, at } = await searchParams;
+  if (typeof source !== "string") return { title: "Fork service" };
+  return { title: `Fork ${source} as of ${sayAsOf(strategy, at)}` };
+}
+
+/** The moment of the link, for the tab; one that is none is said on the page. */
+function sayAsOf(strategy: string | string[] | undefined, at: string | string[] | undefined): string {
+  if (strategy === "LAST_SNAPSHOT") return "a snapshot";
+  if (strategy !== "PITR") return "now";
+  const reading = readTargetTime(typeof at === "string" ? at : "");
+  return reading.ok ? formatExactFull(reading.time, UTC) : "a moment";
 }
 
 export default async function ForkPage() {

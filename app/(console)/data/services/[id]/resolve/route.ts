@@ -4,8 +4,13 @@ import { resolveMoment } from "@/lib/services";
 
 export async function GET(request: Request, { params }: RouteContext<"/data/services/[id]/resolve">) {
   const { id } = await params;
-  const asked = Object.fromEntries(new URL(request.url).searchParams);
+  // As a fork of it would be: what is not exact is refused with its neighbours until that was accepted.
+  const { inexact, ...asked } = Object.fromEntries(new URL(request.url).searchParams);
   return answerJson(async (actor) => ({
-    resolved: await resolveMoment(actor, { serviceId: id, query: resolveQuery.parse(asked) }),
+    resolved: await resolveMoment(actor, {
+      serviceId: id,
+      query: resolveQuery.parse(asked),
+      strict: inexact === undefined,
+    }),
   }));
 }
