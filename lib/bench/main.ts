@@ -6,6 +6,8 @@ import { copyIn } from "./copy-in";
 import { report } from "./figure";
 import { forkStorage } from "./fork-storage";
 import { forkToRow } from "./fork-to-row";
+import { chain } from "./history/chain";
+import { collectionOf, writerBeside } from "./history/collection";
 import { forkMoments } from "./history/fork";
 import { questions } from "./history/questions";
 import { timeline } from "./history/timeline";
@@ -29,6 +31,10 @@ const GROUPS: Readonly<Record<string, () => Promise<void>>> = {
   "copy-in": () => copyIn(report),
   "history/fork": () => forkMoments(report),
   "history/questions": () => questions(report),
+  "history/chain": () => chain(report),
+  "history/collection/siblings": () => collectionOf("siblings", report),
+  "history/collection/parents": () => collectionOf("parents", report),
+  "history/collection/writer": () => writerBeside(report),
   "history/timeline": () => timeline(report),
   "fork-to-row/postgres-18": () => forkToRow("postgres-18", report),
   "fork-to-row/timescaledb": () => forkToRow("timescaledb-2.23-pg17", report),
