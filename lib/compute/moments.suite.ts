@@ -1,13 +1,18 @@
 import { expect, test } from "vitest";
 import { encode, text } from "@/lib/testing/backend-client";
-import type { SuiteContext } from "./compute.suite";
+import type { ComputeFixture, RunningService } from "@/lib/testing/compute-fixture";
 import type { Moment } from "./moment";
 
 /** CommandComplete of `DELETE 1` and ReadyForQuery. */
 const TAG_AND_READY_BYTES = 14 + 6;
 
+interface Context {
+  readonly fixture: ComputeFixture;
+  readonly service: RunningService;
+}
+
 /** A service of its own whose moments are collected. */
-async function watch({ fixture, service }: SuiteContext) {
+async function watch({ fixture, service }: Context) {
   const own = await fixture.create(service.imageId);
   const moments: Moment[] = [];
   own.compute.onMoment((moment) => moments.push(moment));
@@ -19,7 +24,7 @@ async function watch({ fixture, service }: SuiteContext) {
   return { ...own, findHead, taken };
 }
 
-export function momentTests(context: SuiteContext): void {
+export function momentTests(context: Context): void {
   test("a transaction's commit is told with its number, before the answer, and a checkpoint behind it is none", async () => {
     const { sql, compute, findHead, taken } = await watch(context);
     await sql.query("DELETE FROM kept WHERE a <= 1000");
