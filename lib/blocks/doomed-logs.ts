@@ -14,6 +14,8 @@ export interface DoomedLogsParts {
 export class DoomedLogs {
   readonly #parts: DoomedLogsParts;
   readonly #steps = new Map<number, ReturnType<typeof removalSteps>>();
+  /** Left to the next opening. */
+  readonly #stuck = new Set<number>();
 
   constructor(parts: DoomedLogsParts) {
     this.#parts = parts;
@@ -36,6 +38,7 @@ export class DoomedLogs {
       } catch (error) {
         if (!(error instanceof VolumeError)) throw error;
         this.#steps.delete(log);
+        this.#stuck.add(log);
         this.#parts.log.warn({ log, error }, "a deleted log could not be removed yet");
       }
     }
@@ -46,7 +49,7 @@ export class DoomedLogs {
   get diskBytes(): number {
     const { device, storeDir } = this.#parts;
     let bytes = 0;
-    for (const log of this.#steps.keys())
+    for (const log of [...this.#steps.keys(), ...this.#stuck])
       for (const name of device.readdir(logPath(storeDir, log)))
         bytes += device.allocatedBytes(`${logPath(storeDir, log)}/${name}`);
     return bytes;

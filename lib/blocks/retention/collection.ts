@@ -11,6 +11,7 @@ import type { StoreEpoch } from "../store-epoch";
 import { indexPath, logPath } from "../store-paths";
 import type { LogIngest } from "../timeline/ingest-types";
 import { encodeThinnedIndex, type IndexSelection } from "../timeline/thin-index";
+import { toVolumeError } from "../volume-error";
 import { type Chosen, chooseSegments } from "./collect-plan";
 import type { LogState } from "./log-state";
 import type { LogStates } from "./log-states";
@@ -166,13 +167,14 @@ export class Collection {
    * a power cut could not be read without its own.
    */
   #remove(state: LogState, segments: readonly number[]): void {
-    const { device, storeDir, ingest, reader, epoch } = this.#parts;
+    const { ingest, reader, epoch } = this.#parts;
     const { log } = state;
     reader.forget(log);
     const gone = segments.filter((segment) => this.#unlink(log, `${segment}.seg`));
-    device.syncDirectory(logPath(storeDir, log));
+    const isForGood = this.#syncNames(log);
     for (const segment of gone) {
-      this.#unlink(log, `${segment}.idx`);
+      // One that is left is removed at the next opening.
+      if (isForGood) this.#unlink(log, `${segment}.idx`);
       ingest.removed(log, segment);
       state.freed.forget(segment);
       state.collected.delete(segment);
@@ -182,6 +184,16 @@ export class Collection {
     // One that could not be removed is not tried again before more of the log is free.
     for (const segment of segments)
       if (!gone.includes(segment)) this.#stuck.set(keyOf(log, segment), state.freed.countIn(segment));
+  }
+
+  #syncNames(log: number): boolean {
+    try {
+      this.#parts.device.syncDirectory(logPath(this.#parts.storeDir, log));
+      return true;
+    } catch (error) {
+      this.#parts.log.warn({ log, error: toVolumeError(error, "removing segments") }, "removed segments may come back");
+      return false;
+    }
   }
 
   #unlink(log: number, name: string): boolean {

@@ -166,6 +166,8 @@ export class History {
       this.collection.save();
     } catch (error) {
       state.retention = before;
+      // Its own ledger may have been written before another one failed.
+      state.revision++;
       throw error;
     }
   }
