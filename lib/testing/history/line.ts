@@ -50,12 +50,25 @@ export class Line {
     this.transactions.push({ row, from, to });
   }
 
-  /** A fork that holds its first transactions. */
-  forkedAs(volumeId: string, count: number): Line {
-    const { imageId, depth, transactions } = this;
-    return new Line({ volumeId, imageId, depth: depth + 1, transactions: transactions.slice(0, count) });
+  /** A fork from a commit. Where a kill left open whether a transaction is in, it stays open until `settle`. */
+  forkedAs(volumeId: string, base: CommitPoint): Line {
+    const { imageId, depth } = this;
+    const { least, most } = this.countsAt(base.commit);
+    const transactions = this.transactions.slice(0, most);
+    for (let at = least; at < most; at++)
+      transactions[at] = { ...(transactions[at] as Transaction), to: { commit: IN_DOUBT, micros: IN_DOUBT } };
+    return new Line({ volumeId, imageId, depth: depth + 1, transactions });
+  }
+
+  /** So many of its transactions are in, and all of them at this commit. */
+  settle(count: number, head: CommitPoint): void {
+    this.transactions.length = count;
+    for (let at = count - 1; at >= 0 && (this.transactions[at] as Transaction).to.commit === IN_DOUBT; at--)
+      this.transactions[at] = { ...(this.transactions[at] as Transaction), to: head };
   }
 }
+
+const IN_DOUBT = Number.POSITIVE_INFINITY;
 
 /** How many elements from the first on satisfy a condition that none does after one that does not. */
 export function countWhile<Item>(items: readonly Item[], isSo: (item: Item) => boolean): number {

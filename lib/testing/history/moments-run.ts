@@ -1,10 +1,10 @@
-import { newId } from "@/lib/std/ids";
-import { systemClock } from "@/lib/std/clock";
-import { type Random, seededRandom } from "@/lib/std/random";
 import type { ImageId } from "@/lib/schemas/image";
-import { SETUP, SETUP_TIMESCALEDB } from "./ledger";
-import { Line } from "./line";
+import { systemClock } from "@/lib/std/clock";
+import { newId } from "@/lib/std/ids";
+import { type Random, seededRandom } from "@/lib/std/random";
+import type { Line } from "./line";
 import { complaints, diskBytesOf, type EngineParts, openParts, type Place, requireOrder } from "./parts";
+import { prepareLine } from "./prepare";
 import { chooseProbe, forkAt, type Probe } from "./probe";
 import { verifyContent, verifyStructure } from "./verify";
 import { Writers } from "./writers";
@@ -86,19 +86,8 @@ class MomentsRun {
     return this.#main as Line;
   }
 
-  /** What it begins with lies in a volume of its own that is gone already, so that all of its moments hold the tables. */
   async #create(imageId: ImageId, at: "first" | "last"): Promise<Line> {
-    const { store, host } = this.#parts;
-    const [prepared, volumeId] = [newId(), newId()];
-    await store.fork(await host.ensureTemplate(imageId), prepared);
-    const { sql, compute } = await this.#parts.start({ volumeId: prepared, imageId });
-    await sql.query(SETUP);
-    if (imageId !== "postgres-18") await sql.query(SETUP_TIMESCALEDB);
-    await sql.query("ANALYZE");
-    await compute.stop();
-    await store.fork(prepared, volumeId);
-    await store.delete(prepared);
-    const line = new Line({ volumeId, imageId, depth: 1, transactions: [] });
+    const line = await prepareLine(this.#parts, imageId);
     await this.#narrow(line);
     await this.#writers.start(line, at);
     this.#lines.push(line);
@@ -136,14 +125,14 @@ class MomentsRun {
       return;
     }
     const counts = line.countsAt(result.base.commit);
-    const fork = line.forkedAs(volumeId, counts.most);
+    const fork = line.forkedAs(volumeId, result.base);
     const service = await this.#parts.start(fork);
     const count = await verifyContent(service.sql, fork, counts);
     if (this.#random.int(STRUCTURE_ONE_IN) === 0) {
       await verifyStructure(service.sql);
       this.#structures++;
     }
-    fork.transactions.length = count;
+    fork.settle(count, result.base);
     this.#count(probe, result.exact, fork);
     if (this.#lines.length < LINES_MAX && this.#random.int(5) === 0) return this.#keep(fork, service);
     if (this.#random.int(2)) await service.compute.stop();
@@ -226,8 +215,8 @@ class MomentsRun {
     await this.#writers.pause(async () => {
       await this.#writers.stop(old);
       const volumeId = newId();
-      await this.#parts.store.fork(old.volumeId, volumeId);
-      this.#main = old.forkedAs(volumeId, old.transactions.length);
+      const { base } = await this.#parts.store.fork(old.volumeId, volumeId);
+      this.#main = old.forkedAs(volumeId, base);
       await this.#narrow(this.#main);
       this.#lines.push(this.#main);
       await this.#writers.start(this.#main, "first");
@@ -255,9 +244,10 @@ class MomentsRun {
     await store.collectAll();
     for (const line of this.#lines) await this.#reopen(line);
     await store.collectAll();
-    const totals = await store.totals();
+    const [totals, diskBytes] = [await store.totals(), diskBytesOf(this.#place)];
+    if (totals.diskBytes !== diskBytes)
+      throw new Error(`figures add up to ${totals.diskBytes}, the disk to ${diskBytes}`);
     await this.#parts.close();
-    const diskBytes = diskBytesOf(this.#place);
     if (complaints.length > 0) throw new Error(`the engine complained: ${complaints.slice(0, 5).join("\n")}`);
     const report = requireOrder(this.#place, "at the end");
     return {
@@ -267,7 +257,6 @@ class MomentsRun {
       transactions: this.#mainLine.transactions.length,
       commits: report.commits,
       diskMiB: Math.round(diskBytes / MIB),
-      figuresMiB: Math.round(totals.diskBytes / MIB),
     };
   }
 

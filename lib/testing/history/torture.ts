@@ -1,2 +1,3 @@
 /** What bundle.mjs makes a program of. */
+export { runKills } from "./kills-run";
 export { runMoments } from "./moments-run";

@@ -1,6 +1,5 @@
 import type { BackendClient } from "../backend-client";
-import type { Content } from "./ledger";
-import { ACCOUNTS, contentAfter, FIRST_BALANCE } from "./ledger";
+import { ACCOUNTS, type Content, type Cursor, contentAfter, FIRST_BALANCE } from "./ledger";
 import type { Line } from "./line";
 
 const LEDGER = `SELECT count(*), md5(coalesce(string_agg(concat_ws(':', n, kind, a, b, amount), ',' ORDER BY n), '')) FROM ledger`;
@@ -50,6 +49,17 @@ async function readContent(sql: BackendClient): Promise<Content> {
     balances: balances as string,
     tables: tables as string,
     fillerRows: Number(fillerRows),
+  };
+}
+
+/** Where a workload goes on that nobody told what was there before. */
+export async function readCursor(sql: BackendClient): Promise<Cursor> {
+  const [last] = (await sql.query("SELECT coalesce(max(n), 0) FROM ledger"))[0] as string[];
+  const { tables, fillerRows } = await readContent(sql);
+  return {
+    nextNumber: Number(last) + 1,
+    tables: tables === "" ? [] : tables.split(",").map(Number),
+    fillerRows,
   };
 }
 

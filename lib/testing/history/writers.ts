@@ -107,7 +107,13 @@ export class Writers {
 
   async #kill(line: Line, service: RunningService): Promise<void> {
     this.#running = this.#running.filter((each) => each.line !== line);
-    const row: LedgerRow = { n: cursorAfter(line.rows()).nextNumber + 1_000_000, kind: "rewrite", a: 0, b: 0, amount: 0 };
+    const row: LedgerRow = {
+      n: cursorAfter(line.rows()).nextNumber + 1_000_000,
+      kind: "rewrite",
+      a: 0,
+      b: 0,
+      amount: 0,
+    };
     await service.sql.query("BEGIN");
     await service.sql.query(`INSERT INTO ledger VALUES (${row.n}, '${row.kind}', 0, 0, 0)`);
     await service.sql.query("UPDATE accounts SET balance = balance + 1");
