@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BlockStore } from "@/lib/blocks";
+import type { BlockStore, History } from "@/lib/blocks";
 import { openStore } from "@/lib/blocks";
 import type { Compute, ComputeHost } from "@/lib/compute";
 import { createComputeHost } from "@/lib/compute";
@@ -27,9 +27,11 @@ export interface Target {
 /** The engine without its control plane: store, computes and gateway, made of the built files that the engine runs. */
 export interface BenchStack {
   readonly dir: string;
-  readonly store: BlockStore;
+  readonly store: BlockStore & History;
   /** A new service of the image. */
   start(ground: Ground, imageId: string): Promise<Target>;
+  /** Postgres on a volume that is there. */
+  startOn(volumeId: string, ground: Ground, imageId: string): Promise<Target>;
   close(): Promise<void>;
 }
 
@@ -40,14 +42,18 @@ export async function openBenchStack(): Promise<BenchStack> {
   const hosts = createHosts(dir, store);
   const tls = await ensureCertificates(join(dir, "tls"), ["127.0.0.1"]);
   const gateway = createGateway({ host: "127.0.0.1", tls, log: silentLog, clock: systemClock });
+  const startOn = async (volumeId: string, ground: Ground, imageId: string) => {
+    const compute = await hosts[ground].start({ serviceId: volumeId, volumeId, imageId });
+    return { compute, volumeId, port: await openEndpoint(gateway, compute) };
+  };
   return {
     dir,
     store,
+    startOn,
     async start(ground, imageId) {
       const volumeId = newId();
       await store.fork(await hosts.volume.ensureTemplate(imageId), volumeId);
-      const compute = await hosts[ground].start({ serviceId: volumeId, volumeId, imageId });
-      return { compute, volumeId, port: await openEndpoint(gateway, compute) };
+      return startOn(volumeId, ground, imageId);
     },
     async close() {
       await gateway.shutdown();

@@ -9,6 +9,9 @@ import { forkToRow } from "./fork-to-row";
 import { chain } from "./history/chain";
 import { collectionOf, writerBeside } from "./history/collection";
 import { forkMoments } from "./history/fork";
+import { growth } from "./history/growth";
+import { memoryWhileGrowing, openVolumes } from "./history/open-volumes";
+import { pitr } from "./history/pitr";
 import { questions } from "./history/questions";
 import { timeline } from "./history/timeline";
 import { logBytes, NEW, WORN } from "./log-bytes";
@@ -35,6 +38,11 @@ const GROUPS: Readonly<Record<string, () => Promise<void>>> = {
   "history/collection/siblings": () => collectionOf("siblings", report),
   "history/collection/parents": () => collectionOf("parents", report),
   "history/collection/writer": () => writerBeside(report),
+  "history/growth": () => growth(report),
+  "history/open": () => openVolumes(report),
+  "history/memory": () => memoryWhileGrowing(report),
+  "history/pitr/postgres-18": () => pitr("postgres-18", report),
+  "history/pitr/timescaledb": () => pitr("timescaledb-2.23-pg17", report),
   "history/timeline": () => timeline(report),
   "fork-to-row/postgres-18": () => forkToRow("postgres-18", report),
   "fork-to-row/timescaledb": () => forkToRow("timescaledb-2.23-pg17", report),
