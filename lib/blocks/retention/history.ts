@@ -82,7 +82,8 @@ export class History {
     const { device, storeDir, reader, log, catalogue } = parts;
     this.#parts = parts;
     this.#states = new LogStates({ device, storeDir, reader });
-    this.#ingest = new Ingest({ device, storeDir, reader, log, cacheBytes: INDEX_CACHE_BYTES });
+    const onWritten = (number: number, name: string) => parts.bytes.changed(number, name);
+    this.#ingest = new Ingest({ device, storeDir, reader, log, cacheBytes: INDEX_CACHE_BYTES, onWritten });
     const headOf = (number: number) => parts.heads.get(this.#volumeOf(number));
     const shared = { ...parts, states: this.#states, ingest: this.#ingest, headOf };
     this.#historian = new Historian(shared);

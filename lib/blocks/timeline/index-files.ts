@@ -5,6 +5,7 @@ import { indexPath, logPath } from "../store-paths";
 import { isDiskFailure, toVolumeError } from "../volume-error";
 import { decodeIndex, decodeIndexHeader, INDEX_HEADER_BYTES, type IndexHeader } from "./index-codec";
 import type { IndexView } from "./index-view";
+import type { IngestOptions } from "./ingest-types";
 
 export interface StoredIndex extends IndexHeader {
   readonly view: IndexView;
@@ -23,12 +24,14 @@ export class IndexFiles {
   readonly #device: Device;
   readonly #storeDir: string;
   readonly #log: Log;
+  readonly #onWritten: IngestOptions["onWritten"];
   /** Written without a barrier, by log. */
   readonly #unsynced = new Map<number, Set<number>>();
   /** Those that the disk did not take, by log and segment. */
   readonly #unwritten = new Map<number, Map<number, Buffer>>();
 
-  constructor(options: { device: Device; storeDir: string; log: Log }) {
+  constructor(options: Pick<IngestOptions, "device" | "storeDir" | "log" | "onWritten">) {
+    this.#onWritten = options.onWritten;
     this.#device = options.device;
     this.#storeDir = options.storeDir;
     this.#log = options.log;
@@ -70,6 +73,7 @@ export class IndexFiles {
   write(of: SegmentName, bytes: Uint8Array): void {
     try {
       this.#writeTo(indexPath(this.#storeDir, of.log, of.segment), bytes);
+      this.#onWritten?.(of.log, `${of.segment}.idx`);
     } catch (error) {
       if (!isDiskFailure(error)) throw error;
       this.#log.warn({ ...of, error }, "the index of a segment could not be written");
@@ -94,6 +98,7 @@ export class IndexFiles {
   replace(of: SegmentName, bytes: Uint8Array): void {
     try {
       replaceFile(this.#device, indexPath(this.#storeDir, of.log, of.segment), bytes);
+      this.#onWritten?.(of.log, `${of.segment}.idx`);
     } catch (error) {
       throw toVolumeError(error, `writing the index of segment ${of.segment} of log ${of.log}`);
     }

@@ -13,6 +13,8 @@ export interface IngestOptions {
   readonly log: Log;
   /** Bound on the decoded indexes of sealed segments that are kept in memory. */
   readonly cacheBytes: number;
+  /** Told of each index that was written: its log takes more of the disk. */
+  readonly onWritten?: (log: number, name: string) => void;
 }
 
 /** Totals of a log over what was ingested. */

@@ -70,6 +70,7 @@ export class StoreUnderTest {
       step();
     } catch (error) {
       if (!this.device.isOff) this.refuseUnlessInjected(error);
+      this.leavesFilesOpen = true;
     }
     // Also when nobody complained: what need not succeed is tried and given up quietly.
     return !this.device.isOff;

@@ -224,7 +224,10 @@ export function replaceWriter(scene: Scene, timeline: ModelTimeline): void {
   if (!stale) return;
   scene.store.release(timeline.volumeId);
   timeline.hadStaleWriter = true;
-  if (!getWriter(scene, timeline)) return;
+  if (!getWriter(scene, timeline)) {
+    scene.store.leavesFilesOpen = true;
+    return;
+  }
   write(scene, timeline);
   try {
     if (!stale.volume.lookup("/stale")) stale.volume.create("/stale", 0o600);
