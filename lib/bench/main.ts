@@ -6,6 +6,7 @@ import { copyIn } from "./copy-in";
 import { report } from "./figure";
 import { forkStorage } from "./fork-storage";
 import { forkToRow } from "./fork-to-row";
+import { busyLogBytes, busySpeed } from "./history/busy";
 import { chain } from "./history/chain";
 import { collectionOf, writerBeside } from "./history/collection";
 import { forkMoments } from "./history/fork";
@@ -43,6 +44,10 @@ const GROUPS: Readonly<Record<string, () => Promise<void>>> = {
   "history/memory": () => memoryWhileGrowing(report),
   "history/pitr/postgres-18": () => pitr("postgres-18", report),
   "history/pitr/timescaledb": () => pitr("timescaledb-2.23-pg17", report),
+  "history/busy/scale-1": () => busySpeed(1, report),
+  "history/busy/scale-10": () => busySpeed(10, report),
+  "history/busy/log-bytes-1": () => busyLogBytes({ scale: 1, warmUp: NEW }, report),
+  "history/busy/log-bytes-10": () => busyLogBytes({ scale: 10, warmUp: WORN }, report),
   "history/timeline": () => timeline(report),
   "fork-to-row/postgres-18": () => forkToRow("postgres-18", report),
   "fork-to-row/timescaledb": () => forkToRow("timescaledb-2.23-pg17", report),

@@ -11,7 +11,11 @@ npm run bench -- <name> runs the figures whose names begin so. How each is taken
   await ensureBuild();
   await bundle({
     ...ENGINE_BUILD,
-    entryPoints: { bench: "lib/bench/main.ts", "nodefs-worker": "lib/bench/nodefs-worker.ts" },
+    entryPoints: {
+      bench: "lib/bench/main.ts",
+      "nodefs-worker": "lib/bench/nodefs-worker.ts",
+      "open-probe": "lib/bench/history/open-probe.ts",
+    },
   });
   const child = spawn(
     process.execPath,

@@ -1,12 +1,18 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type BlockStore, openVolume, type Volume } from "@/lib/blocks";
+import { openVolume, type Volume } from "@/lib/blocks";
 import { BLOCK_BYTES } from "@/lib/blocks/format";
 import { type Random, seededRandom } from "@/lib/std/random";
+import { builtFile } from "../bench-stack";
 import { median, type Report } from "../figure";
 import { openBenchStore } from "./open-bench-store";
-import { commitUntilFrames, type HotBlock, makeBigSource, makeRealSource } from "./source-volume";
+import type { Opening } from "./open-probe";
+import { listFiles, pickBlock, type SizedFile } from "./somewhere";
+import { commitUntilFrames, makeBigSource, makeRealSource } from "./source-volume";
 
+const run = promisify(execFile);
 const SIZES = [
   ["10-mb", 10e6],
   ["1-gb", 1e9],
@@ -15,8 +21,7 @@ const SIZES = [
 ] as const;
 const BIG_BYTES = 10e9;
 const FRAMES = 900;
-const ROUNDS = 15;
-const READS = 20_000;
+const ROUNDS = 11;
 const MB = 1e6;
 const GROW_ROUNDS = 16;
 const GROW_COMMITS = 256;
@@ -24,7 +29,7 @@ const GROW_BLOCKS = 64;
 /** Caches are full and code is compiled by then. */
 const WARM_ROUNDS = 4;
 
-/** How long opening a volume takes and what it needs of memory, before and after blocks all over it were read. */
+/** How long opening a volume takes and what it needs of memory, each time in a new process. */
 export async function openVolumes(report: Report): Promise<void> {
   const bench = await openBenchStore();
   try {
@@ -37,16 +42,16 @@ export async function openVolumes(report: Report): Promise<void> {
       await source.close();
       ids.push([label, source.id]);
     }
+    await bench.store.close();
     const openings = new Map<string, Opening[]>();
     for (let round = 0; round < ROUNDS; round++)
-      for (const [label, id] of ids)
-        openings.set(label, [...(openings.get(label) ?? []), await open(bench.store, { id, random })]);
+      for (const [label, id] of ids) openings.set(label, [...(openings.get(label) ?? []), await open(bench.dir, id)]);
     for (const [label, all] of openings)
-      for (const [name, unit] of FIGURES)
+      for (const [figure, unit] of FIGURES)
         report(
-          `history/open/${label}/${name}`,
+          `history/open/${label}/${figure}`,
           unit,
-          all.map((opening) => opening[name]),
+          all.map((opening) => opening[figure]),
         );
   } finally {
     await bench.close();
@@ -57,58 +62,11 @@ const FIGURES = [
   ["ms", "ms"],
   ["opened", "MB"],
   ["read", "MB"],
-  ["resident", "MB"],
 ] as const;
 
-interface Opening {
-  readonly ms: number;
-  /** Memory of the volume's objects and buffers, just opened and after reading. */
-  readonly opened: number;
-  readonly read: number;
-  /** What the whole process grew by. */
-  readonly resident: number;
-}
-
-async function open(store: BlockStore, { id, random }: { id: string; random: Random }): Promise<Opening> {
-  const { ticket, release } = await store.openWriter(id);
-  const before = usedBytes();
-  const residentBefore = process.memoryUsage.rss();
-  const started = performance.now();
-  const volume = openVolume(ticket);
-  const ms = performance.now() - started;
-  const resident = (process.memoryUsage.rss() - residentBefore) / MB;
-  const opened = (usedBytes() - before) / MB;
-  readAnywhere(volume, random);
-  const read = (usedBytes() - before) / MB;
-  volume.close();
-  await release();
-  return { ms, opened, read, resident };
-}
-
-function readAnywhere(volume: Volume, random: Random): void {
-  const files = listFiles(volume);
-  const block = Buffer.alloc(BLOCK_BYTES);
-  for (let read = 0; read < READS; read++) {
-    const at = pickBlock(files, random);
-    volume.read(at.inode, block, at.block * BLOCK_BYTES);
-  }
-}
-
-interface SizedFile {
-  readonly inode: number;
-  readonly blocks: number;
-}
-
-function listFiles(volume: Volume): SizedFile[] {
-  return volume.readdir(volume.lookup("/base/5") as number).map((name) => {
-    const inode = volume.lookup(`/base/5/${name}`) as number;
-    return { inode, blocks: volume.stat(inode).sizeBytes / BLOCK_BYTES };
-  });
-}
-
-function pickBlock(files: readonly SizedFile[], random: Random): HotBlock {
-  const { inode, blocks } = random.pick(files);
-  return { inode, block: random.int(blocks) };
+async function open(storeDir: string, volumeId: string): Promise<Opening> {
+  const { stdout } = await run(process.execPath, [builtFile("open-probe.js"), storeDir, volumeId]);
+  return JSON.parse(stdout) as Opening;
 }
 
 /** Resident memory of writer and keeper while a volume of 100 GB is written to all over. */
@@ -125,7 +83,7 @@ export async function memoryWhileGrowing(report: Report): Promise<void> {
     for (let round = 0; round < GROW_ROUNDS; round++) {
       writeAnywhere(volume, files, random);
       await bench.store.window(source.id);
-      usedBytes();
+      collectGarbage();
       sizes.push(process.memoryUsage.rss() / MB);
     }
     const written = (await bench.store.storage([source.id])).get(source.id)?.writtenBytes ?? Number.NaN;
@@ -153,10 +111,8 @@ function writeAnywhere(volume: Volume, files: readonly SizedFile[], random: Rand
   }
 }
 
-/** Of this thread, what is garbage not counted. */
-function usedBytes(): number {
+/** Of this thread. */
+function collectGarbage(): void {
   setFlagsFromString("--expose-gc");
   (runInNewContext("gc") as () => void)();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
