@@ -29,6 +29,7 @@ export async function bundleTorture({ clockSpeed }) {
     platform: "node",
     format: "esm",
     target: "node20",
+    sourcemap: "inline",
     define: { FAST_CLOCK: JSON.stringify(startClock(clockSpeed)) },
     plugins: [{ name: "fast-clock", setup: replaceClock }],
     logLevel: "error",

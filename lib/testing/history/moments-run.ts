@@ -23,8 +23,9 @@ const MIB = 1 << 20;
 const LINES_MAX = 7;
 const WRITTEN_FORKS_MAX = 2;
 const STRUCTURE_ONE_IN = 4;
-/** Before the first moment is asked for, there is some history. */
+/** Before the first moment is asked for, there is some history: more of it where more is asked for. */
 const FIRST_TRANSACTIONS = 200;
+const FIRST_PER_MOMENT = 5;
 
 /**
  * Forks moments at random while Postgres writes, snapshots come and go, history is thinned and collected, and parents are
@@ -69,7 +70,8 @@ class MomentsRun {
       failure = error;
     });
     try {
-      while (!failure && this.#mainLine.transactions.length < FIRST_TRANSACTIONS) await systemClock.sleep(20);
+      const first = Math.min(FIRST_TRANSACTIONS, FIRST_PER_MOMENT * this.#options.moments);
+      while (!failure && this.#mainLine.transactions.length < first) await systemClock.sleep(20);
       while (!failure && this.#verified < this.#options.moments) {
         await this.#upkeep();
         await this.#probe();
