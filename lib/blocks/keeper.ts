@@ -413,8 +413,10 @@ export class Keeper {
     removeStrayTemporaries(this.#device, directory);
     const names = this.#device.readdir(directory);
     const segments = new Set(toSegmentNumbers(names));
-    for (const index of toIndexNumbers(names))
-      if (!segments.has(index)) this.#device.unlink(indexPath(this.#storeDir, log, index));
+    const orphans = toIndexNumbers(names).filter((index) => !segments.has(index));
+    // Their segments must not come back after a power cut, when nobody could read them any more.
+    if (orphans.length > 0) this.#device.syncDirectory(directory);
+    for (const index of orphans) this.#device.unlink(indexPath(this.#storeDir, log, index));
   }
 
   #unneededLogs(): number[] {

@@ -121,7 +121,9 @@ export class HistorySimulation {
     stepBack: () => this.scene.clock.stepBack(this.scene.random),
     work: () => work(this.scene),
     collect: () => collect(this.scene),
-    quiesce: () => void (quiesce(this.scene) && checkQuiet(this.scene)),
+    quiesce: () => {
+      if (quiesce(this.scene) && !this.scene.store.leavesGarbage) checkQuiet(this.scene);
+    },
     check: () => this.#checkSome(),
     reopen: () => this.#reopen(),
     crash: () => this.#crash(),

@@ -41,6 +41,8 @@ export class StoreUnderTest {
   leavesFilesOpen = false;
   /** An error was injected since the last step began. */
   #hasFailed = false;
+  /** What could not be removed is left to the next opening. */
+  leavesGarbage = false;
   #settleDoubt: (() => void) | undefined;
 
   constructor(parts: StoreParts, device = new SimulatedDevice(parts.random, STORE_DIR)) {
@@ -112,6 +114,7 @@ export class StoreUnderTest {
     this.device.failure = (_operation, number) => {
       if (number !== at) return undefined;
       this.#hasFailed = true;
+      this.leavesGarbage = true;
       return code;
     };
   }
@@ -212,6 +215,7 @@ export class StoreUnderTest {
   }
 
   #openKeeper(): Keeper {
+    this.leavesGarbage = false;
     return new Keeper({ device: this.device, storeDir: STORE_DIR, log: silentLog });
   }
 }
