@@ -19,7 +19,7 @@ export function ReceiptCard({ receipt }: { receipt: ReceiptDto }) {
 function listFacts({ fork_strategy, requested_time, commit, commit_time, ...rest }: ReceiptDto): Fact[] {
   return [
     { term: "Strategy", value: findStrategy(fork_strategy)?.title ?? fork_strategy },
-    ...(requested_time ? [{ term: "Asked for", value: <TimeChip at={requested_time} exact full /> }] : []),
+    ...(requested_time ? [{ term: "Asked for", value: <TimeChip at={requested_time} exact /> }] : []),
     {
       term: "Last commit in",
       value:
@@ -27,7 +27,7 @@ function listFacts({ fork_strategy, requested_time, commit, commit_time, ...rest
           "–"
         ) : (
           <>
-            <TimeChip at={commit_time} exact full />
+            <TimeChip at={commit_time} exact />
             <br />
             <span className="text-fg-3">commit {sayNumber(commit)}</span>
           </>
@@ -35,7 +35,7 @@ function listFacts({ fork_strategy, requested_time, commit, commit_time, ...rest
     },
     {
       term: "First left out",
-      value: rest.first_left_out_time ? <TimeChip at={rest.first_left_out_time} exact full /> : "none at that time",
+      value: rest.first_left_out_time ? <TimeChip at={rest.first_left_out_time} exact /> : "none at that time",
     },
     ...(rest.snapshot_id ? [{ term: "Snapshot", value: <span className="font-mono">{rest.snapshot_id}</span> }] : []),
   ];

@@ -45,8 +45,10 @@ export function SnapshotChoice({ source, history, chosen, onChoose, problem, onF
           <FixButtons fixes={problem.fix} onSet={onFix} />
         </div>
       )}
-      {window ? (
-        <Choices snapshots={window.snapshots} chosen={chosen} onChoose={onChoose} sourceName={source.name} />
+      {window?.snapshots.length === 0 ? (
+        !problem && <p className="text-fg-2">{source.name} has no snapshot yet.</p>
+      ) : window ? (
+        <Choices snapshots={window.snapshots} chosen={chosen} onChoose={onChoose} />
       ) : error ? (
         <p className="text-fg-2">
           The snapshots cannot be listed right now. {error.message} The fork will be made of the newest one.
@@ -62,11 +64,9 @@ interface ChoicesProps {
   snapshots: readonly SnapshotDto[];
   chosen: string;
   onChoose: (snapshot: string) => void;
-  sourceName: string;
 }
 
-function Choices({ snapshots, chosen, onChoose, sourceName }: ChoicesProps) {
-  if (snapshots.length === 0) return <p className="text-fg-2">{sourceName} has no snapshot yet.</p>;
+function Choices({ snapshots, chosen, onChoose }: ChoicesProps) {
   const current = findSnapshot(chosen, snapshots)?.id;
   return (
     <div role="radiogroup" aria-labelledby="which-snapshot">

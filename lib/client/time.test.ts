@@ -101,7 +101,8 @@ test("a zone from a cookie is used only when the platform knows it", () => {
 describe("a commit's time", () => {
   const nowMs = Date.parse("2026-11-23T18:00:00Z");
 
-  test("has its microseconds, and never fewer digits than milliseconds", () => {
+  test("has its microseconds where they say something, and milliseconds always", () => {
+    expect(formatExact("2026-11-23T17:29:58.114020Z", { zone: UTC, nowMs })).toBe("17:29:58.114020");
     expect(formatExact("2026-11-23T17:29:58.114027Z", { zone: UTC, nowMs })).toBe("17:29:58.114027");
     expect(formatExact("2026-11-23T17:29:58.100000Z", { zone: UTC, nowMs })).toBe("17:29:58.100");
     expect(formatExact("2026-11-22T17:29:58.000000Z", { zone: UTC, nowMs })).toBe("22 Nov 17:29:58.000");

@@ -56,9 +56,10 @@ export function formatExactFull(at: string, zone: Zone): string {
   return whole.replace(/(\d\d:\d\d:\d\d)/, `$1.${digitsOf(at)}`);
 }
 
+/** Three, or all six: times of five digits do not line up with anything. */
 function digitsOf(at: string): string {
-  const digits = /\.(\d+)/.exec(at)?.[1] ?? "";
-  return digits.replace(/0+$/, "").padEnd(3, "0");
+  const digits = (/\.(\d+)/.exec(at)?.[1] ?? "").replace(/0+$/, "");
+  return digits.padEnd(digits.length > 3 ? 6 : 3, "0");
 }
 
 /** What a zone is called beside a time: `UTC`, `New York`. */
