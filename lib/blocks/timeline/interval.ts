@@ -39,8 +39,10 @@ const ignore: DeathSink = () => {};
  */
 export class Interval {
   readonly #reader: LogReader;
-  readonly #files = new Map<number, FileOverlay>();
+  #files = new Map<number, FileOverlay>();
   #base: FileBlocks;
+  /** Frames that the log's first record lists, in whatever logs, as long as nothing has to be known of what they did. */
+  #unread: readonly Place[] = [];
   #frames: FrameSlot[] = [];
   #last: LastCommit | undefined;
 
@@ -79,7 +81,7 @@ export class Interval {
   apply(frame: Frame, onDeath: DeathSink): void {
     const { header } = frame;
     if (header.kind === FRAME_KIND.root) this.#begin(frame);
-    else if (!isIdle(header)) this.#change(frame, onDeath);
+    else if (!isIdle(header)) this.#change(this.#afterUnread(frame), onDeath);
     if (isCheckpoint(header)) {
       for (const superfluous of this.#frames) onDeath(superfluous, superfluous.units, superfluous.isLink);
       this.#rebase(header);
@@ -97,11 +99,33 @@ export class Interval {
     const places: Place[] = [];
     visitFrame(header, body, { frame: (place) => places.push(place) });
     this.#base = new FileBlocks(this.#reader, { height: header.tableHeight, root: header.tableRoot });
-    for (const place of places) {
+    this.#unread = places;
+  }
+
+  /**
+   * A fork may have a thousand frames to begin with, and a thousand forks may be opened at once: they are read before the
+   * first frame that ends more than what it names itself. The frame is then read again, since its body was the reader's.
+   */
+  #afterUnread(frame: Frame): Frame {
+    if (this.#unread.length === 0 || !endsMoreThanItNames(frame)) return frame;
+    this.#readUnread();
+    return this.#reader.getFrame(frame.header.place);
+  }
+
+  /** What came after them stands, and cut nothing. */
+  #readUnread(): void {
+    const before = new Interval(this.#reader);
+    before.#base = this.#base;
+    for (const place of this.#unread) {
       const frame = this.#reader.getFrame(place);
-      this.#change(frame, ignore);
-      this.#frames.push({ ...place, units: toUnits(frame.header.bodyBytes), isLink: false });
+      before.#change(frame, ignore);
+      before.#frames.push({ ...place, units: toUnits(frame.header.bodyBytes), isLink: false });
     }
+    for (const [inode, { blocks }] of this.#files)
+      for (const [block, place] of blocks) before.#overlayOf(inode).blocks.set(block, place);
+    this.#unread = [];
+    this.#files = before.#files;
+    this.#frames = [...before.#frames, ...this.#frames];
   }
 
   #change({ header, body }: Frame, onDeath: DeathSink): void {
@@ -169,6 +193,18 @@ export class Interval {
     this.#files.set(inode, file);
     return file;
   }
+}
+
+/** Cuts, freed files and dropped nodes end what earlier frames wrote, and a checkpoint ends those frames. */
+function endsMoreThanItNames({ header, body }: Frame): boolean {
+  if (isCheckpoint(header) || header.cuts > 0 || header.dropped > 0) return true;
+  let freesFile = false;
+  visitFrame(header, body, {
+    inode: ({ kind }) => {
+      freesFile ||= kind === INODE_KIND.free;
+    },
+  });
+  return freesFile;
 }
 
 /** A frame that only the log's own points are read through: a fork's first record lists all others that it needs. */
