@@ -1,4 +1,6 @@
 import { assert } from "@/lib/std/assert";
+import { checkStore } from "../../check/checker";
+import { describeFinding } from "../../check/finding";
 import { checkContent } from "./check-content";
 import { checkDiff } from "./check-diff";
 import { checkClasses, checkExact, checkSums } from "./check-exact";
@@ -7,6 +9,7 @@ import { checkResolve } from "./check-resolve";
 import { checkLimits, checkOffer, type Offer } from "./check-window";
 import { quiesce } from "./history-steps";
 import type { Scene } from "./scene";
+import { STORE_DIR } from "./store-under-test";
 
 /** What is there and one in `share` of all commits that are offered. */
 export function checkReads(scene: Scene, share: number): Offer[] {
@@ -35,8 +38,15 @@ export function checkEverything(scene: Scene): void {
   const offers = checkReads(scene, 3);
   checkQuiet(scene);
   checkSums(scene);
+  if (scene.random.int(3) === 0) checkFindings(scene);
   checkFrees(scene);
   checkDiff(scene, offers);
+}
+
+/** What whoever checks a store from outside says of it. */
+function checkFindings({ store }: Scene): void {
+  const findings = checkStore(store.device, STORE_DIR);
+  assert(findings.length === 0, `the checker finds ${findings.slice(0, 3).map(describeFinding).join(" ")}`);
 }
 
 /** After a crash everything that was acknowledged stands; what was decided and not used yet may be decided anew. */

@@ -8,9 +8,9 @@ import { HistorySimulation } from "./history-simulation";
 const SEEDS = Array.from({ length: 500 }, (_, index) => index + 1);
 const STEPS = 60;
 // Each cut and each flipped bit opens and checks a store of its own.
-const CUT_SEEDS = SEEDS.slice(0, 60);
-const CUTS = 5;
-const FLIPPED_SEEDS = SEEDS.slice(0, 100);
+const CUT_SEEDS = SEEDS.slice(0, 40);
+const CUTS = 4;
+const FLIPPED_SEEDS = SEEDS.slice(0, 60);
 const FLIPS = 5;
 // Half a minute on two quiet cores; never the reason for a failure on busy ones.
 const TIMEOUT_MS = 600_000;
