@@ -49,7 +49,7 @@ export class DoomedLogs {
   get diskBytes(): number {
     const { device, storeDir } = this.#parts;
     let bytes = 0;
-    for (const log of [...this.#steps.keys(), ...this.#stuck])
+    for (const log of new Set([...this.#steps.keys(), ...this.#stuck]))
       for (const name of device.readdir(logPath(storeDir, log)))
         bytes += device.allocatedBytes(`${logPath(storeDir, log)}/${name}`);
     return bytes;
