@@ -72,7 +72,9 @@ export class Ingest implements LogIngest {
   }
 
   gaps(log: number): readonly Gap[] {
-    return this.#get(log).gaps;
+    const follower = this.#get(log);
+    for (const segment of follower.unreadSteps) this.index(log, segment);
+    return follower.gaps;
   }
 
   totals(log: number): IngestTotals {

@@ -100,6 +100,14 @@ export class LogFollower {
     return open ? [...sealed, ...toGaps(open)] : sealed;
   }
 
+  /** Segments in which the clock stepped back, and whose index could not be read when it was found. */
+  get unreadSteps(): readonly number[] {
+    const unread = [...this.#sealed.values()].filter(
+      ({ segment, clockStepCount }) => clockStepCount > 0 && !this.#gaps.has(segment),
+    );
+    return unread.map(({ segment }) => segment);
+  }
+
   findSealed(segment: number): SegmentSummary | undefined {
     return this.#sealed.get(segment);
   }
@@ -117,7 +125,10 @@ export class LogFollower {
   rebuild({ segment, endUnit, unitsBefore }: SegmentSummary): IndexView {
     const ingest = this.#begin(segment, unitsBefore);
     while (ingest.unit < endUnit) ingest.step();
-    return ingest.seal();
+    const view = ingest.seal();
+    const gaps = toGaps(view);
+    if (gaps.length > 0) this.#gaps.set(segment, gaps);
+    return view;
   }
 
   /** A segment that never grows again has an index that somebody else wrote. */
