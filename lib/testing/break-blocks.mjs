@@ -45,7 +45,7 @@ const BREAKS = [
   [
     "ignores what a log on the way replaced",
     "retention/needs.ts",
-    "<= step.commit) return false;",
+    "<= step.commit || this.#replacedAhead(step, log, key)) return false;",
     "< 0) return false;",
   ],
   [
@@ -75,8 +75,8 @@ const BREAKS = [
   [
     "frees a deleted log's living slots",
     "retention/sweep.ts",
-    "if (needs.isNeeded(points, slot)) continue;\n      state.freed.add(index.segment, unit, units);",
-    "state.freed.add(index.segment, unit, units);",
+    "if (of.needs.isNeeded(of.points, { key, ...life, isLink: level === LINK_LEVEL })) continue;",
+    "",
   ],
   ["collects the segment that holds the head", "retention/collection.ts", "segment < open && ", ""],
   [
@@ -122,7 +122,12 @@ const BREAKS = [
     "place: { log: volume.log, segment: found.segment, unit: found.unit },",
     "place: { log: volume.log, segment: this.#parts.headOf(volume.log).segment, unit: this.#parts.headOf(volume.log).unit },",
   ],
-  ["names the commit after a time", "timeline/resolve.ts", "firstMicros <= micros);", "firstMicros <= micros + 500);"],
+  [
+    "names the commit after a time",
+    "timeline/indexed-segments.ts",
+    "firstMicros > micros,",
+    "firstMicros > micros + 500,",
+  ],
   [
     "reads blocks without their checksums",
     "log-reader.ts",
