@@ -1,10 +1,11 @@
 import { AppError } from "@/lib/std/app-error";
 import type { Log } from "@/lib/std/log";
 import { Catalogue } from "./catalogue";
-import { type RewriteJob, type RewriteResult, removeStrayTemporaries } from "./collect/rewrite-segment";
+import type { RewriteJob, RewriteResult } from "./collect/rewrite-segment";
 import { SegmentBytes } from "./collect/segment-bytes";
 import type { Device } from "./device";
 import { DoomedLogs } from "./doomed-logs";
+import { answerEach, unlessDiskFails } from "./failures";
 import { BLOCK_BYTES, HOLE } from "./format";
 import { FRAME_KIND } from "./frame";
 import type { PublishedHead } from "./head-cell";
@@ -23,7 +24,7 @@ import type {
   SnapshotKind,
   Window,
 } from "./history-types";
-import { Journal, type OpenedJournal } from "./journal";
+import type { Journal } from "./journal";
 import type { CreatedRecord, Fact, PathStep } from "./journal-records";
 import { createLog } from "./log-create";
 import { LogReader } from "./log-reader";
@@ -31,26 +32,17 @@ import { removeLog } from "./log-remove";
 import { type ResolvedRoot, resolveRoot } from "./resolved-root";
 import { History } from "./retention/history";
 import { StoreEpoch } from "./store-epoch";
-import {
-  indexPath,
-  journalPath,
-  logPath,
-  logsPath,
-  toIndexNumbers,
-  toLogNumbers,
-  toSegmentNumbers,
-} from "./store-paths";
+import { journalPath, logsPath, toLogNumbers } from "./store-paths";
 import type { ForkResult, VolumeInfo, VolumeStorage, WriterTicket } from "./store-types";
-import { isDiskFailure, toVolumeError, VolumeError } from "./volume-error";
+import { removeStrayFiles } from "./stray-files";
+import { openTidyJournal } from "./tidy-journal";
+import { toVolumeError } from "./volume-error";
 
 // The keeper reads frames and map nodes only, of one log at a time.
 const DESCRIPTORS = 64;
 /** Files of deleted logs that one slice removes: freeing 16 MiB takes a file system some six milliseconds. */
 const DOOMED_FILES = 1;
 const NOTHING: Frees = { freesBytes: 0, pinnedBytes: 0 };
-/** A journal is written anew when it has so many records, and so many for each that still says something. */
-const SHORT_JOURNAL = 1_000;
-const LONGEST_JOURNAL = 4;
 const FIRST_COMMIT = 1;
 const FIRST_INODE_LIMIT = 2;
 
@@ -88,7 +80,7 @@ export class Keeper {
     this.#bytes = new SegmentBytes(device, storeDir);
     this.#doomed = new DoomedLogs({ device, storeDir, log });
     device.mkdir(logsPath(storeDir));
-    const { journal, records, isSettled } = this.#openJournal();
+    const { journal, records, isSettled } = openTidyJournal(this.#catalogue, options);
     this.#journal = journal;
     this.#history = new History({
       device,
@@ -105,20 +97,7 @@ export class Keeper {
     if (last?.type === "created" && !isSettled) this.#undoIncomplete(last);
     this.#settleJournal();
     this.#removeUnneededLogs();
-    for (const needed of this.#catalogue.computeNeededLogs()) this.#removeStrayFiles(needed);
-  }
-
-  /** Holds and snapshots come and go: a journal that is mostly about what is gone is written anew before it is used. */
-  #openJournal(): OpenedJournal {
-    const opened = Journal.open(this.#device, this.#storeDir);
-    for (const record of opened.records) this.#catalogue.apply(record);
-    const facts = this.#catalogue.toFacts();
-    // Only a settled one: of an unsettled last record it is not known yet whether it stands.
-    if (!opened.isSettled || opened.records.length < Math.max(SHORT_JOURNAL, LONGEST_JOURNAL * facts.length))
-      return opened;
-    opened.journal.close();
-    this.#unlessDiskFails(undefined, () => Journal.rewrite(this.#device, this.#storeDir, facts));
-    return Journal.open(this.#device, this.#storeDir);
+    for (const needed of this.#catalogue.computeNeededLogs()) removeStrayFiles(device, storeDir, needed);
   }
 
   create(volumeId: string, nowMicros: number): VolumeInfo {
@@ -183,11 +162,11 @@ export class Keeper {
 
   /** One damaged volume does not hide the others: it is logged and left out, and `find` says what is wrong with it. */
   list(): VolumeInfo[] {
-    return this.#catalogue.living.flatMap((volume) => this.#unlessDamaged(volume, () => this.#infoOf(volume)));
+    return [...answerEach(this.#log, this.#catalogue.living, (volume) => this.#infoOf(volume)).values()];
   }
 
   storage(volumeIds: readonly string[]): Map<string, VolumeStorage> {
-    return this.#forEach(volumeIds, (volume) => ({
+    return this.#each(volumeIds, (volume) => ({
       logicalBytes: this.#heads.get(volume).mappedBlocks * BLOCK_BYTES,
       writtenBytes: this.#bytes.ofLog(volume.log, this.#heads.hasWriter(volume.log)),
     }));
@@ -249,7 +228,7 @@ export class Keeper {
   }
 
   figures(volumeIds: readonly string[]): Map<string, LogFigures> {
-    return this.#forEach(volumeIds, (volume) => this.#history.figuresOf(volume.log));
+    return this.#each(volumeIds, (volume) => this.#history.figuresOf(volume.log));
   }
 
   /** Sums over all logs, those of deleted volumes too; the store's other files; and the disk, which they equal together. */
@@ -267,7 +246,7 @@ export class Keeper {
   }
 
   freesEach(volumeIds: readonly string[]): Map<string, Frees> {
-    const readable = this.#forEach(volumeIds, (volume) => {
+    const readable = this.#each(volumeIds, (volume) => {
       this.#history.catchUp(volume.log);
       return volume;
     });
@@ -297,16 +276,20 @@ export class Keeper {
 
   /** One bounded slice of upkeep: reading what was committed, narrowing windows, sweeping. True while more is due. */
   work(nowMicros: number): boolean {
-    return this.#unlessDiskFails(false, () => this.#doomed.removeSome(DOOMED_FILES) || this.#history.work(nowMicros));
+    return unlessDiskFails(
+      this.#log,
+      false,
+      () => this.#doomed.removeSome(DOOMED_FILES) || this.#history.work(nowMicros),
+    );
   }
 
   /** What a rewriter is to do next to give space back; it is answered by `finishRewrite` or `abandonRewrite`. */
   nextRewrite(mode: "due" | "all", nowMicros: number): RewriteJob | undefined {
-    return this.#unlessDiskFails(undefined, () => this.#history.collection.next(mode, nowMicros));
+    return unlessDiskFails(this.#log, undefined, () => this.#history.collection.next(mode, nowMicros));
   }
 
   finishRewrite(job: RewriteJob, result: RewriteResult): void {
-    this.#unlessDiskFails(undefined, () => this.#history.collection.finish(job, result));
+    unlessDiskFails(this.#log, undefined, () => this.#history.collection.finish(job, result));
   }
 
   abandonRewrite(job: RewriteJob): void {
@@ -318,35 +301,9 @@ export class Keeper {
     this.#journal.close();
   }
 
-  /** Upkeep that the disk does not let be done is tried again later. */
-  #unlessDiskFails<Answer>(otherwise: Answer, attempt: () => Answer): Answer {
-    try {
-      return attempt();
-    } catch (error) {
-      if (!isDiskFailure(error)) throw error;
-      this.#log.warn({ error }, "upkeep of the store was put off");
-      return otherwise;
-    }
-  }
-
-  #forEach<Answer>(volumeIds: readonly string[], answer: (volume: CreatedRecord) => Answer): Map<string, Answer> {
-    const answers = new Map<string, Answer>();
-    for (const volumeId of volumeIds) {
-      const volume = this.#catalogue.find(volumeId);
-      if (!volume) continue;
-      for (const found of this.#unlessDamaged(volume, () => answer(volume))) answers.set(volumeId, found);
-    }
-    return answers;
-  }
-
-  #unlessDamaged<Result>(volume: CreatedRecord, read: () => Result): Result[] {
-    try {
-      return [read()];
-    } catch (error) {
-      if (!(error instanceof VolumeError)) throw error;
-      this.#log.error({ volumeId: volume.volumeId, error }, "a volume cannot be read");
-      return [];
-    }
+  #each<Answer>(volumeIds: readonly string[], answer: (volume: CreatedRecord) => Answer): Map<string, Answer> {
+    const volumes = volumeIds.flatMap((volumeId) => this.#catalogue.find(volumeId) ?? []);
+    return answerEach(this.#log, volumes, answer);
   }
 
   #record(fact: Fact): void {
@@ -405,18 +362,6 @@ export class Keeper {
         this.#log.warn({ log, error }, "a deleted log could not be removed yet");
       }
     }
-  }
-
-  /** What a rewrite left that was cut off, and indexes whose segments are gone. */
-  #removeStrayFiles(log: number): void {
-    const directory = logPath(this.#storeDir, log);
-    removeStrayTemporaries(this.#device, directory);
-    const names = this.#device.readdir(directory);
-    const segments = new Set(toSegmentNumbers(names));
-    const orphans = toIndexNumbers(names).filter((index) => !segments.has(index));
-    // Their segments must not come back after a power cut, when nobody could read them any more.
-    if (orphans.length > 0) this.#device.syncDirectory(directory);
-    for (const index of orphans) this.#device.unlink(indexPath(this.#storeDir, log, index));
   }
 
   #unneededLogs(): number[] {
