@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "@/lib/std/clock";
-import { silentLog } from "@/lib/std/log";
+import { type Log, silentLog } from "@/lib/std/log";
 import { seededRandom } from "@/lib/std/random";
 import { Keeper } from "../keeper";
 import { DEFAULT_LIMITS, type Limits } from "../limits";
@@ -14,12 +14,14 @@ export class MemoryStore {
   readonly device: SimulatedDevice;
   readonly #limits: Limits;
   readonly #clock: Clock;
+  readonly #log: Log;
   keeper: Keeper;
 
-  constructor(options: { limits?: Partial<Limits>; clock?: Clock; seed?: number } = {}) {
+  constructor(options: { limits?: Partial<Limits>; clock?: Clock; seed?: number; log?: Log } = {}) {
     this.device = new SimulatedDevice(seededRandom(options.seed ?? 1), STORE_DIR);
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#clock = options.clock ?? systemClock;
+    this.#log = options.log ?? silentLog;
     this.keeper = this.#openKeeper();
   }
 
@@ -83,7 +85,7 @@ export class MemoryStore {
   }
 
   #openKeeper(): Keeper {
-    return new Keeper({ device: this.device, storeDir: STORE_DIR, log: silentLog });
+    return new Keeper({ device: this.device, storeDir: STORE_DIR, log: this.#log });
   }
 }
 

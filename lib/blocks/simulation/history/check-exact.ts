@@ -17,6 +17,8 @@ export interface Needed {
   readonly byHeads: UnitMap;
   readonly byOwn: UnitMap;
   readonly byAny: UnitMap;
+  /** Empty frames: they may stay until the next checkpoint, and count as whatever lies before or after them. */
+  readonly proofs: UnitMap;
 }
 
 /**
@@ -47,7 +49,7 @@ function findNeeded(reader: LogReader, scene: Scene, offers: readonly Offer[]): 
     copyUnits(own.units, byOwn, timeline.log);
     for (const { place } of commits) all.addPoint(place);
   }
-  const needed = { byHeads, byOwn, byAny: all.units };
+  const needed = { byHeads, byOwn, byAny: all.units, proofs: new UnitMap() };
   addFrames(scene, { reader, offers, needed });
   for (const offer of offers) addNeverAlive(scene, offer, { reader, needed });
   return needed;
@@ -74,9 +76,12 @@ function addFrames(scene: Scene, { reader, offers, needed }: Found): void {
     const head = points.has(log) ? [timeline.head.commit] : [];
     for (const { commit, segment, unit, isProof } of framesOf(scene, reader, log)) {
       const end = timeline.checkpointAfter(commit);
-      // Only later commits may be read by way of a proof.
-      const isIn = (point: number) => (isProof ? point > commit : point >= commit) && point < end;
+      const isIn = (point: number) => point >= commit && point < end;
       const place = { log, segment, unit };
+      if (isProof) {
+        if (own.some(isIn) || needed.byAny.has(place)) needed.proofs.add(place, 1);
+        continue;
+      }
       if (head.some(isIn)) needed.byHeads.add(place, 1);
       if (own.some(isIn)) needed.byOwn.add(place, 1);
       if (own.some(isIn)) needed.byAny.add(place, 1);
@@ -131,7 +136,9 @@ function checkLog(scene: Scene, { log, needed, reader }: CheckedLog): void {
     // One that a writer began and never committed to stays: it shuts out earlier writers.
     if ((ends.get(segment) ?? 0) <= 1) continue;
     const units = existingUnits(scene, reader, { log, segment });
-    const spare = units.filter((unit) => !needed.byAny.has({ log, segment, unit }));
+    const spare = units.filter(
+      (unit) => !needed.byAny.has({ log, segment, unit }) && !needed.proofs.has({ log, segment, unit }),
+    );
     assert(spare.length === 0, `log ${log}, segment ${segment}: units ${spare} are needed by nobody and still there`);
     assert(units.length > 0, `log ${log}, segment ${segment}: nothing in it is needed and it is still there`);
   }
@@ -192,32 +199,22 @@ export function checkClasses(scene: Scene, needed: Needed): void {
   const figures = store.keeper.figures([...world.volumes.keys()]);
   for (const timeline of world.living) {
     const found = figures.get(timeline.volumeId);
-    const [head, own, any] = [needed.byHeads, needed.byOwn, needed.byAny].map((map) => countIn(map, timeline)) as [
-      number,
-      number,
-      number,
-    ];
+    const [head, own, any] = [needed.byHeads, needed.byOwn, needed.byAny].map((map) =>
+      countIn(map, timeline, needed.proofs),
+    ) as [number, number, number];
     assert((found?.metadataBytes ?? 0) > 0, say(timeline, `metadata is ${found?.metadataBytes}`));
     const expected = { headBytes: head, historyBytes: own - head, keptForForksBytes: any - own };
     for (const [name, units] of Object.entries(expected)) {
       const bytes = found?.[name as keyof LogFigures] ?? -1;
-      const most = name === "headBytes" ? units + countProofs(scene, timeline) : units;
+      const most = units + countIn(needed.proofs, timeline);
       const isRight = bytes >= units * UNIT_BYTES && bytes <= most * UNIT_BYTES;
       assert(isRight, say(timeline, `${name} is ${bytes}, should be ${units * UNIT_BYTES}`));
     }
   }
 }
 
-/** Empty frames after the newest commit: they may count as the head's. */
-function countProofs(scene: Scene, { log, head }: ModelTimeline): number {
-  return scene.store.withReader((reader) => {
-    const frames = [...framesOf(scene, reader, log)];
-    return frames.filter((frame) => frame.commit === head.commit && frame.isProof).length;
-  });
-}
-
-function countIn(map: UnitMap, { log }: ModelTimeline): number {
+function countIn(map: UnitMap, { log }: ModelTimeline, without?: UnitMap): number {
   let units = 0;
-  for (const place of map.all()) if (place.log === log) units++;
+  for (const place of map.all()) if (place.log === log && !without?.has(place)) units++;
   return units;
 }
