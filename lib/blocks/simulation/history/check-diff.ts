@@ -32,7 +32,11 @@ export function checkDiff(scene: Scene, offers: readonly Offer[]): void {
  */
 function hasRenamed(from: ModelVolume, to: ModelVolume): boolean {
   const pathsIn = new Map([...to.files].map(([path, file]) => [file.identity, path]));
-  return [...from.files].some(([path, { identity }]) => (pathsIn.get(identity) ?? path) !== path);
+  return [...from.files].some(([path, { identity, kind }]) => {
+    const now = pathsIn.get(identity);
+    // The number of a directory that is gone may be another's now, and so may those of its files.
+    return now === undefined ? kind === "directory" : now !== path;
+  });
 }
 
 function compareContent(from: ModelVolume, to: ModelVolume): string {
