@@ -1,4 +1,6 @@
+import { format } from "node:util";
 import { beforeEach, describe, expect, test } from "vitest";
+import { silentLog } from "@/lib/std/log";
 import { checkStore } from "../check/checker";
 import { rewriteSegment } from "../collect/rewrite-segment";
 import type { At } from "../history-types";
@@ -146,6 +148,26 @@ describe("history", () => {
     isHealthy();
     expect(bytesOnDisk()).toBeLessThan(3 * alone);
   }, 60_000);
+
+  test("a fork asks nothing of what is gone of its deleted source, also after the store is opened again", () => {
+    const errors: string[] = [];
+    const log = { ...silentLog, error: (fields: object, message: string) => errors.push(message + format(fields)) };
+    store = new MemoryStore({ limits: LIMITS, clock, log });
+    store.create("v");
+    store.change("v", (volume) => writeFile(volume, "/never-replaced", "x".repeat(100_000)));
+    write("v", 40);
+    store.keeper.fork({ sourceId: "v", volumeId: "f" }, clock.nowMicros());
+    store.keeper.setRetention("f", { micros: 4 * SECOND, bytes: 1 << 30 });
+    store.keeper.delete("v");
+    for (let round = 0; round < 8; round++) {
+      write("f", 3);
+      collectAll();
+    }
+    store.reopen();
+    collectAll();
+    expect(errors).toEqual([]);
+    isHealthy();
+  });
 
   test("figures add up to the disk", () => {
     store.create("v");

@@ -78,6 +78,8 @@ export function sweepSlot(
   if (state.freed.has(segment, unit)) return;
   const isRetained = state.retained.has(key);
   if (!isRetained && (of.isLiving || !state.isFinished)) return;
+  // A segment that was removed as a whole is in no set any more; the descendant still knows that it replaced the slot.
+  if (!isRetained && !of.indexes.summaries().some((summary) => summary.segment === segment)) return;
   const birth = state.retained.get(key, RETAINED.birth) ?? of.indexes.get(segment).birthOf(unit);
   const death = state.retained.get(key, RETAINED.death) ?? Number.POSITIVE_INFINITY;
   if (needs.isNeeded(needs.pointsOf(state), { key, birth, death, isLink: false })) return;
