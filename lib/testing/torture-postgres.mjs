@@ -16,8 +16,6 @@ the list of transactions that were acknowledged.
 
 When something is wrong the store stays, and its place is printed.`;
 
-// An hour, the age from which on history is thinned, passes in half a minute.
-const CLOCK_SPEED = 120;
 const COUNTS = { moments: 200, kills: 50 };
 const PROGRESS_MS = 10_000;
 
@@ -39,7 +37,7 @@ async function main(names) {
     process.exit(2);
   }
   process.setSourceMapsEnabled(true);
-  const bundle = await bundleTorture({ clockSpeed: CLOCK_SPEED });
+  const bundle = await bundleTorture();
   try {
     const { seed } = numbers;
     for (const name of names)

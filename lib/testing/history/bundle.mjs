@@ -9,6 +9,8 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const HERE = join(ROOT, "lib/testing/history");
 const CLOCK = join(ROOT, "lib/std/clock.ts");
 const FAST_CLOCK = join(HERE, "fast-clock.ts");
+/** An hour, the age from which on history is thinned, passes in three seconds; a minute, between two ticks, in fifty milliseconds. */
+const CLOCK_SPEED = 1200;
 const ENTRIES = {
   torture: join(HERE, "torture.ts"),
   victim: join(HERE, "victim.ts"),
@@ -17,7 +19,7 @@ const ENTRIES = {
 };
 
 /** The directory of the bundle, and what removes it. It lies in the checkout, since it looks for the images' packages there. */
-export async function bundleTorture({ clockSpeed }) {
+export async function bundleTorture() {
   const cache = join(ROOT, "node_modules/.cache");
   mkdirSync(cache, { recursive: true });
   const dir = await mkdtemp(join(cache, "offshoot-torture-"));
@@ -30,7 +32,7 @@ export async function bundleTorture({ clockSpeed }) {
     format: "esm",
     target: "node20",
     sourcemap: "inline",
-    define: { FAST_CLOCK: JSON.stringify(startClock(clockSpeed)) },
+    define: { FAST_CLOCK: JSON.stringify(startClock()) },
     plugins: [{ name: "fast-clock", setup: replaceClock }],
     logLevel: "error",
   });
@@ -43,8 +45,8 @@ function replaceClock(program) {
   }));
 }
 
-const startClock = (speed) => ({
-  speed,
+const startClock = () => ({
+  speed: CLOCK_SPEED,
   baseMicros: Date.now() * 1000,
   startMicros: Number(process.hrtime.bigint() / 1000n),
 });

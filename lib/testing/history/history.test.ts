@@ -5,8 +5,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleTorture } from "./bundle.mjs";
 
-/** An hour, the age from which on history is thinned, passes in three seconds. */
-const CLOCK_SPEED = 1200;
 const MOMENTS = 10;
 const KILLS = 2;
 const MINUTES_5 = 300_000;
@@ -20,7 +18,7 @@ let torture: typeof import("./torture");
 let place: { bundleDir: string; dir: string };
 
 beforeAll(async () => {
-  bundle = await bundleTorture({ clockSpeed: CLOCK_SPEED });
+  bundle = await bundleTorture();
   torture = await import(join(bundle.dir, "torture.mjs"));
   place = { bundleDir: bundle.dir, dir: await mkdtemp(join(tmpdir(), "offshoot-history-")) };
 });

@@ -20,6 +20,7 @@ export interface MomentsOptions {
 const SECOND = 1_000_000;
 const HOUR = 3600 * SECOND;
 const MIB = 1 << 20;
+const LEAST_BYTES = 1 * MIB;
 const LINES_MAX = 7;
 const WRITTEN_FORKS_MAX = 2;
 const STRUCTURE_ONE_IN = 4;
@@ -96,11 +97,16 @@ class MomentsRun {
     return line;
   }
 
-  /** Small enough that a window's end, thinning and collection are met again and again. */
+  /** A window whose end comes soon, or one that is long but has a little less room than its history takes: it is thinned. */
   async #narrow({ volumeId }: Line): Promise<void> {
-    const micros = this.#random.pick([1, 2, 3, 6]) * HOUR;
-    const bytes = this.#random.pick([2, 8, 24, 64]) * MIB;
-    await this.#parts.store.setRetention(volumeId, { micros, bytes });
+    const { store } = this.#parts;
+    const taken = (await store.figures([volumeId])).get(volumeId)?.historyBytes ?? 0;
+    const isThinned = taken > LEAST_BYTES && this.#random.int(4) > 0;
+    const micros = (isThinned ? 96 : this.#random.pick([4, 8, 16, 32])) * HOUR;
+    const bytes = isThinned
+      ? Math.floor(taken * (0.7 + 0.3 * this.#random.next()))
+      : this.#random.pick([16, 64, 128]) * MIB;
+    await store.setRetention(volumeId, { micros, bytes });
   }
 
   async #probe(): Promise<void> {
@@ -165,10 +171,10 @@ class MomentsRun {
     if (draw < 14) await this.#takeSnapshot();
     else if (draw < 20) await this.#hold();
     else if (draw < 26) await this.#dropSnapshot();
-    else if (draw < 36) await this.#narrow(this.#random.pick(this.#lines));
+    else if (draw < 38) await this.#narrow(this.#random.int(2) ? this.#mainLine : this.#random.pick(this.#lines));
     else if (draw < 44) await this.#deleteOne();
-    else if (draw < 47) await this.#nextGeneration();
-    else if (draw < 50) await this.#parts.store.collectAll();
+    else if (draw < 45) await this.#nextGeneration();
+    else if (draw < 48) await this.#parts.store.collectAll();
     else if (draw < 54) await this.#checkMoments();
   }
 

@@ -134,7 +134,7 @@ async function remove({ store, random: of, lines }: Asked): Promise<void> {
 }
 
 async function narrow({ store, random: of, lines }: Asked): Promise<void> {
-  const retention = { micros: of.pick([1, 2, 4]) * HOUR, bytes: of.pick([2, 8, 24]) * MIB };
+  const retention = { micros: of.pick([4, 8, 32]) * HOUR, bytes: of.pick([2, 4, 8, 24]) * MIB };
   await store.setRetention(of.pick(lines).volumeId, retention);
 }
 
@@ -147,7 +147,7 @@ async function collect({ store }: Asked): Promise<void> {
 async function hold({ store, random: of, lines }: Asked): Promise<void> {
   const { volumeId } = of.pick(lines);
   const { head } = await store.window(volumeId);
-  const untilMicros = systemClock.nowMicros() + of.int(2) * HOUR;
+  const untilMicros = systemClock.nowMicros() + of.int(8) * HOUR;
   await store.hold(volumeId, { holdId: newId(), at: { commit: head.commit }, untilMicros });
 }
 

@@ -106,7 +106,7 @@ export class Workload {
     if (kind === "sweep") return { ...zero, kind, a: 1 + random.int(ACCOUNTS / 2), amount: 1 + random.int(9) };
     if (kind === "create" && this.#tables.size < TABLES_MAX) return { ...zero, kind, a: n };
     if (kind === "drop" && this.#tables.size > 0) return { ...zero, kind, a: random.pick([...this.#tables]) };
-    if (kind === "fill" && this.#fillerRows < FILLER_ROWS_MAX) return { ...zero, kind, a: 1 + random.int(400) };
+    if (kind === "fill" && this.#fillerRows < FILLER_ROWS_MAX) return { ...zero, kind, a: 1 + random.int(150) };
     if (kind === "empty" || kind === "fill") return { ...zero, kind: "empty", b: random.int(2) };
     if (kind === "rewrite") return { ...zero, kind };
     const a = 1 + random.int(ACCOUNTS);

@@ -98,9 +98,10 @@ export class Writers {
   /** In order, or as a crash would do it in the middle of a transaction. */
   async #restart({ line, service }: Writer): Promise<void> {
     this.#restarts++;
+    const at = this.#running[0]?.line === line ? "first" : "last";
     if (this.#random.int(2)) await this.stop(line);
     else await this.#kill(line, service);
-    const again = await this.start(line, "first");
+    const again = await this.start(line, at);
     const all = line.transactions.length;
     await verifyContent(again.sql, line, { least: all, most: all });
   }
