@@ -18,10 +18,11 @@ export function checkFlippedBit(scene: Scene): void {
   if (!damaged) return;
   const before = readAll(damaged);
   unlessDamaged(() => damaged.store.quiesce());
-  const after = readAll(damaged);
+  readAll(damaged);
   for (const [commit, timeline] of before) {
     const isSince = unlessDamaged(() => isOffered(damaged, timeline, commit));
-    const isLost = isSince === true && !after.has(commit);
+    const read = () => damaged.store.withReader((reader) => findCommitDifference(reader, commit) ?? "right");
+    const isLost = isSince === true && unlessDamaged(read) !== "right";
     assert(!isLost, `${timeline.volumeId}: commit ${commit.commit} was readable until damage elsewhere was collected`);
   }
 }
