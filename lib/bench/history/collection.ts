@@ -17,6 +17,9 @@ const BLOCKS_PER_COMMIT = 256;
 const POLL_MS = 250;
 const LIMIT_MS = 120_000;
 const SHARE = 0.95;
+/** What a fork has overwritten is nobody's as soon as its own window has left it behind. */
+const RETENTION = { micros: 1_000_000, bytes: 1 << 30 };
+const SETTLE_MS = 2_500;
 const STALL_MS = 20;
 const WINDOWS = 10;
 const COMMITS_PER_WINDOW = 1500;
@@ -35,6 +38,8 @@ export async function collectionOf(shape: Shape, report: Report): Promise<void> 
     const { store } = bench;
     const random = seededRandom(1);
     const doomed = await makeFamily(store, { shape, random });
+    await systemClock.sleep(SETTLE_MS);
+    await store.collectAll();
     const { freesBytes } = await store.frees(doomed);
     const before = (await store.totals()).diskBytes;
     const started = performance.now();
@@ -76,6 +81,7 @@ async function makeFamily(store: Store, { shape, random }: { shape: Shape; rando
     // In a family every second one is a fork of the one that will go.
     const parent = shape === "parents" && made % 2 === 1 ? (forks.at(-1) as string) : source;
     await store.fork(parent, id);
+    await store.setRetention(id, RETENTION);
     await rewrite(store, { id, count: FORK_BLOCKS, random });
     forks.push(id);
   }

@@ -22,6 +22,8 @@ const STEPS = [
   { afterMicros: 600_000_000, share: 0.05 },
   { afterMicros: 3_600_000_000, share: 0 },
 ] as const;
+/** In the log of a deleted volume: garbage comes there when forks go, all at once, and people wait for the space. */
+const LEAST_SHARE_WHEN_DELETED = 0.05;
 
 /** Which segments are due, the most rewarding first, by how long ago garbage was first seen in each. */
 export function chooseSegments(
@@ -36,7 +38,8 @@ export function chooseSegments(
     const isEmpty = freed >= units;
     if (gain === 0 && !isEmpty) continue;
     const share = units === 0 ? 1 : gain / units;
-    if (isEmpty || share >= leastShare(ageMicros(segment))) chosen.push({ segment, isEmpty, gain, share });
+    const isDue = share >= leastShare(ageMicros(segment)) || (state.isFinished && share >= LEAST_SHARE_WHEN_DELETED);
+    if (isEmpty || isDue) chosen.push({ segment, isEmpty, gain, share });
   }
   return chosen.sort((a, b) => Number(b.isEmpty) - Number(a.isEmpty) || b.share - a.share);
 }
