@@ -44,10 +44,12 @@ const GROUPS: Readonly<Record<string, () => Promise<void>>> = {
   "history/memory": () => memoryWhileGrowing(report),
   "history/pitr/postgres-18": () => pitr("postgres-18", report),
   "history/pitr/timescaledb": () => pitr("timescaledb-2.23-pg17", report),
-  "history/busy/scale-1": () => busySpeed(1, report),
-  "history/busy/scale-10": () => busySpeed(10, report),
-  "history/busy/log-bytes-1": () => busyLogBytes({ scale: 1, warmUp: NEW }, report),
-  "history/busy/log-bytes-10": () => busyLogBytes({ scale: 10, warmUp: WORN }, report),
+  "history/busy/small": () => busySpeed({ name: "history/busy/small", scale: 1 }, report),
+  "history/busy/large": () => busySpeed({ name: "history/busy/large", scale: 10 }, report),
+  "history/busy/log-bytes-small": () =>
+    busyLogBytes({ name: "history/busy/log-bytes-small", scale: 1, warmUp: NEW }, report),
+  "history/busy/log-bytes-worn": () =>
+    busyLogBytes({ name: "history/busy/log-bytes-worn", scale: 10, warmUp: WORN }, report),
   "history/timeline": () => timeline(report),
   "fork-to-row/postgres-18": () => forkToRow("postgres-18", report),
   "fork-to-row/timescaledb": () => forkToRow("timescaledb-2.23-pg17", report),

@@ -10,8 +10,10 @@ const BUSY = { micros: 3_000_000, bytes: 16 << 20 };
 const REST = { micros: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 const SNAPSHOT_MS = 1_000;
 const SNAPSHOTS_KEPT = 5;
-const WINDOWS = 12;
-const RUNS = 6;
+const WINDOWS = 9;
+const RUNS = 8;
+/** What they write fills a segment, so that from the first run that counts on there is as much to collect as is written. */
+const FILLING_RUNS = 6;
 const TRANSACTIONS = 400;
 const WARM_UP_RUNS = 5;
 const ROUNDS = 3;
@@ -22,7 +24,7 @@ const TRANSACTIONS_PER_CHUNK = 1_000;
  * TPC-B while snapshots are taken, the window moves on and what leaves it is collected, against the same volume with its
  * history at rest and against NodeFS. Windows of the three take turns.
  */
-export async function busySpeed(scale: number, report: Report): Promise<void> {
+export async function busySpeed({ name, scale }: { name: string; scale: number }, report: Report): Promise<void> {
   const stack = await openBenchStack();
   try {
     const volume = await stack.start("volume-without-barrier", IMAGE);
@@ -35,11 +37,11 @@ export async function busySpeed(scale: number, report: Report): Promise<void> {
       const rest = await takeRuns(volume, RUNS);
       const beside = await takeRuns(nodefs, RUNS);
       const history = await keepBusy(stack, volume);
+      await takeRuns(volume, FILLING_RUNS);
       const busy = await takeRuns(volume, RUNS);
       returned.push(await history.stop());
       windows.push({ busy, rest, nodefs: beside });
     }
-    const name = `history/busy/scale-${scale}`;
     for (const side of ["busy", "rest", "nodefs"] as const)
       report(
         `${name}/${side}`,
@@ -70,12 +72,10 @@ async function takeRuns(target: Target, runs: number): Promise<number> {
   return median(speeds);
 }
 
-/**
- * Snapshots, a short window and its collection until `stop`, which answers how many MB went back to the disk meanwhile. What was
- * written while history was at rest is collected too, so the collector has twice its share of the work.
- */
+/** Snapshots, a short window and its collection until `stop`, which answers how many MB went back to the disk meanwhile. */
 async function keepBusy({ store }: BenchStack, { volumeId }: Target): Promise<{ stop(): Promise<number> }> {
   await store.setRetention(volumeId, BUSY);
+  await store.collectAll();
   const fromMicros = systemClock.nowMicros();
   const before = (await store.totals()).diskBytes;
   let isOver = false;
@@ -116,7 +116,7 @@ async function appendedBytes(
 
 /** Bytes that a TPC-B transaction appends to the log, Postgres's checkpoints included, with history busy and at rest. */
 export async function busyLogBytes(
-  { scale, warmUp }: { scale: number; warmUp: number },
+  { name, scale, warmUp }: { name: string; scale: number; warmUp: number },
   report: Report,
 ): Promise<void> {
   const stack = await openBenchStack();
@@ -132,8 +132,7 @@ export async function busyLogBytes(
       samples.busy.push(await bytesPerTransaction(stack, target));
       await history.stop();
     }
-    for (const side of ["busy", "rest"] as const)
-      report(`history/busy/log-bytes-${scale}/${side}`, "KiB/tx", samples[side]);
+    for (const side of ["busy", "rest"] as const) report(`${name}/${side}`, "KiB/tx", samples[side]);
   } finally {
     await stack.close();
   }
