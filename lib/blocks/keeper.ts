@@ -148,7 +148,7 @@ export class Keeper {
     if (this.#heads.hasWriter(volume.log))
       throw new AppError("CONFLICT", `Volume ${volumeId} is being written and cannot be deleted now.`);
     this.#record({ type: "deleted", log: volume.log });
-    for (const step of [...volume.path, volume]) this.#history.pointsWent(step.log);
+    for (const step of [...volume.path, volume]) this.#history.volumeWent(step.log);
     for (const log of this.#unneededLogs()) {
       this.#forgetLog(log);
       this.#doomed.add(log);

@@ -74,8 +74,10 @@ export class Collection {
   /** The next segment to rewrite. `all`: whatever it costs; else what is worth it now. */
   next(mode: "due" | "all", nowMicros: number): RewriteJob | undefined {
     for (const state of this.#parts.states.all()) {
-      const age = (segment: number) => this.#age(state.log, segment, nowMicros);
-      const chosen = this.#choose(state, mode === "all" ? () => Number.POSITIVE_INFINITY : age);
+      const isUrgent = (segment: number) => mode === "all" || state.isFinished || state.touched.has(segment);
+      const chosen = this.#choose(state, (segment) =>
+        isUrgent(segment) ? Number.POSITIVE_INFINITY : this.#age(state.log, segment, nowMicros),
+      );
       const worthIt = chosen.find(({ isEmpty }) => !isEmpty);
       if (!worthIt) continue;
       this.save();
@@ -145,6 +147,7 @@ export class Collection {
     const job = planRewrite(ingest.index(state.log, segment), state.freed, how);
     this.#underWay.set(keyOf(state.log, segment), { job, freedUnits: state.freed.countIn(segment) });
     this.#since.delete(keyOf(state.log, segment));
+    state.touched.delete(segment);
     return job;
   }
 

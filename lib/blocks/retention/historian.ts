@@ -31,6 +31,8 @@ const QUEUED_SLOTS = 1024;
 /** What is to be done for a log besides following it. */
 interface Errands {
   sweep: boolean;
+  /** Because a volume was deleted. */
+  isDeletion: boolean;
   /** The sweep that is under way. */
   steps: Generator<void, void> | undefined;
   /** Slots that a descendant replaced, by place. */
@@ -71,11 +73,13 @@ export class Historian {
     return this.#runErrands(state);
   }
 
-  /** Points of a log went: what only they needed is to be freed. */
-  pointsWent(log: number): void {
+  /** Points of a log went: what only they needed is to be freed; after a deletion its space is wanted back soon. */
+  pointsWent(log: number, isDeletion: boolean): void {
     const state = this.#parts.states.find(log);
     if (state) state.revision++;
-    this.#errandsOf(log).sweep = true;
+    const errands = this.#errandsOf(log);
+    errands.sweep = true;
+    errands.isDeletion ||= isDeletion;
   }
 
   get hasErrands(): boolean {
@@ -190,7 +194,7 @@ export class Historian {
 
   removeMark(mark: MarkRecord): void {
     this.#parts.record({ type: "unmark", log: mark.log, markId: mark.markId });
-    this.pointsWent(mark.log);
+    this.pointsWent(mark.log, false);
   }
 
   #runErrands(state: LogState): boolean {
@@ -202,6 +206,7 @@ export class Historian {
       return true;
     }
     if (errands.slots.size === 0) {
+      if (errands.isDeletion) for (const segment of state.freed.segments) state.touched.add(segment);
       this.#errands.delete(state.log);
       return false;
     }
@@ -258,7 +263,7 @@ export class Historian {
   #errandsOf(log: number): Errands {
     const found = this.#errands.get(log);
     if (found) return found;
-    const made: Errands = { sweep: false, steps: undefined, slots: new Map() };
+    const made: Errands = { sweep: false, isDeletion: false, steps: undefined, slots: new Map() };
     this.#errands.set(log, made);
     return made;
   }

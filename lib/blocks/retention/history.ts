@@ -135,8 +135,9 @@ export class History {
     return this.#round.length > 0 || this.#historian.hasErrands || this.collection.removeEmpty(EMPTY_SEGMENTS);
   }
 
-  pointsWent(log: number): void {
-    if (this.#isNeeded(log)) this.#historian.pointsWent(log);
+  /** A volume that descended through the log, or its own, was deleted. */
+  volumeWent(log: number): void {
+    if (this.#isNeeded(log)) this.#historian.pointsWent(log, true);
   }
 
   forget(log: number): void {

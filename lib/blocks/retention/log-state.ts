@@ -36,6 +36,8 @@ export interface LogState {
   readonly freed: UnitSet;
   /** How many freed units of a segment are off the disk. */
   readonly collected: Map<number, number>;
+  /** Segments that a deletion touched: their garbage is given back soon, however little it is. */
+  readonly touched: Set<number>;
   /** Dead slots that a point still needs: place → birth, death, units, link. */
   readonly retained: PlaceTable;
   /** Slots of ancestors' logs that this log replaced, by log: place → own commit, units. */
@@ -55,6 +57,7 @@ export function newLogState(log: number, since: Since): LogState {
     isFinished: false,
     freed: new UnitSet(),
     collected: new Map(),
+    touched: new Set(),
     retained: new PlaceTable(4),
     foreign: new Map(),
     revision: 0,

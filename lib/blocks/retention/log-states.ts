@@ -1,7 +1,8 @@
 import type { Device } from "../device";
+import { UNIT_BYTES } from "../format";
 import type { LogReader } from "../log-reader";
 import { replaceFile } from "../replace-file";
-import { ledgerPath, logPath, toSegmentNumbers } from "../store-paths";
+import { ledgerPath, logPath, segmentPath, toSegmentNumbers } from "../store-paths";
 import { toVolumeError, VolumeError } from "../volume-error";
 import { decodeLedger, encodeLedger } from "./ledger";
 import { type LogState, newLogState } from "./log-state";
@@ -71,21 +72,35 @@ export class LogStates {
       this.#device.pread(file, bytes, 0);
       const state = decodeLedger(bytes, log);
       if (!state) throw new VolumeError("EIO", `The ledger of log ${log} is damaged: its history cannot be read.`);
-      this.#forgetRemoved(state);
+      this.#noteCollected(state);
       return state;
     } finally {
       this.#device.close(file);
     }
   }
 
-  /** Segments that were removed after the ledger was written. */
-  #forgetRemoved(state: LogState): void {
+  /** Segments that were removed or rewritten after the ledger was written. */
+  #noteCollected(state: LogState): void {
     const present = new Set(toSegmentNumbers(this.#device.readdir(logPath(this.#storeDir, state.log))));
-    for (const segment of [...state.freed.segments])
-      if (!present.has(segment)) {
+    for (const segment of [...state.freed.segments]) {
+      const freed = state.freed.countIn(segment);
+      if (present.has(segment)) state.collected.set(segment, Math.min(freed, this.#holesIn(state.log, segment)));
+      else {
         state.freed.forget(segment);
         state.collected.delete(segment);
       }
+    }
+  }
+
+  /** Units that take nothing on the disk; what a file system adds for itself makes them seem fewer. */
+  #holesIn(log: number, segment: number): number {
+    const path = segmentPath(this.#storeDir, log, segment);
+    const file = this.#device.open(path, "read");
+    try {
+      return Math.max(0, Math.floor((this.#device.size(file) - this.#device.allocatedBytes(path)) / UNIT_BYTES));
+    } finally {
+      this.#device.close(file);
+    }
   }
 
   /** A log of which nothing was forgotten yet: its history begins with its first record. */
