@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleTorture } from "./bundle.mjs";
 
-const MOMENTS = 10;
+const MOMENTS = 12;
 const KILLS = 2;
 const MINUTES_5 = 300_000;
 

@@ -22,7 +22,7 @@ export interface KillsOptions {
 /** What a kill waits for: so many of these, and a moment more. While it opens, only time passes. */
 const TRIGGERS = [
   { say: "done", most: 150, extraMs: 12, weight: 8 },
-  { say: "try-fork", most: 8, extraMs: 4, weight: 3 },
+  { say: "try-fork", most: 8, extraMs: 8, weight: 3 },
   { say: "try-delete", most: 4, extraMs: 4, weight: 3 },
   { say: "try-snapshot", most: 8, extraMs: 3, weight: 2 },
   { say: "collecting", most: 4, extraMs: 60, weight: 4 },
@@ -87,10 +87,11 @@ class KillsRun {
   }
 
   async #kill(): Promise<void> {
-    const child = this.#spawn();
     const { say, most, extraMs } = pickWeighted(this.#random, WEIGHTED_TRIGGERS);
-    const killSoon = () => setTimeout(() => child.kill("SIGKILL"), extraMs * this.#random.next());
-    let wait = 1 + this.#random.int(most);
+    const [times, afterMs] = [1 + this.#random.int(most), extraMs * this.#random.next()];
+    const child = this.#spawn(say.startsWith("try-") ? { say: say as Said["say"], times, afterMs } : undefined);
+    const killSoon = () => setTimeout(() => child.kill("SIGKILL"), afterMs);
+    let wait = times;
     if (say === "opening") killSoon();
     const watchdog = setTimeout(() => child.kill("SIGABRT"), VICTIM_MS);
     let isOpening = true;
@@ -102,7 +103,7 @@ class KillsRun {
       if (said.say === "found") isOpening = false;
       if (said.say === "try") tried = said;
       if (said.say === "done") tried = undefined;
-      if (said.say === say && --wait === 0) killSoon();
+      if (said.say === say && !say.startsWith("try-") && --wait === 0) killSoon();
     }
     clearTimeout(watchdog);
     if (child.exitCode === null && child.signalCode === null)
@@ -125,7 +126,7 @@ class KillsRun {
     if (isCollecting) met.collection++;
   }
 
-  #spawn(): ChildProcess {
+  #spawn(end: VictimTask["end"]): ChildProcess {
     const { bundleDir, dir } = this.#place;
     const others = this.#lines.filter((line) => line !== this.#main);
     const second = others.length > 0 && this.#random.int(2) ? this.#random.pick(others) : undefined;
@@ -136,7 +137,14 @@ class KillsRun {
       imageId,
       snapshots: [...snapshots.keys()],
     }));
-    const task: VictimTask = { bundleDir, dir, seed: this.#random.int(2 ** 31), lines, written: first.length };
+    const task: VictimTask = {
+      bundleDir,
+      dir,
+      seed: this.#random.int(2 ** 31),
+      lines,
+      written: first.length,
+      ...(end && { end }),
+    };
     const entry = join(bundleDir, "victim.mjs");
     return spawn(process.execPath, [entry, JSON.stringify(task)], { stdio: ["ignore", "pipe", "inherit"] });
   }

@@ -33,4 +33,6 @@ export interface VictimTask {
     readonly snapshots: readonly string[];
   }[];
   readonly written: number;
+  /** Kills itself so long after it has said this so many times: asked for and answered lie closer than two processes can act. */
+  readonly end?: { readonly say: Said["say"]; readonly times: number; readonly afterMs: number };
 }

@@ -22,13 +22,26 @@ const STDOUT = 1;
 
 const task = JSON.parse(process.argv[2] as string) as VictimTask;
 const random = seededRandom(task.seed);
-const say = (said: Said) => writeSync(STDOUT, `${JSON.stringify(said)}\n`);
+let endsAfter = task.end?.times ?? 0;
 
 const parts = await openParts(task);
 say({ say: "opened" });
 const written = task.lines.slice(0, task.written);
 const services = await Promise.all(written.map((line) => parts.start(line)));
 const workloads = await Promise.all(services.map(makeWorkload));
+
+function say(said: Said): void {
+  writeSync(STDOUT, `${JSON.stringify(said)}\n`);
+  const { end } = task;
+  if (end && said.say === end.say && --endsAfter === 0) setImmediate(() => endAfter(end.afterMs));
+}
+
+/** What was asked for is in other threads' hands by now. */
+function endAfter(ms: number): void {
+  const untilMs = systemClock.monotonicMs() + ms;
+  while (systemClock.monotonicMs() < untilMs);
+  process.kill(process.pid, "SIGKILL");
+}
 
 async function makeWorkload(service: RunningService): Promise<Workload> {
   const { volumeId, sql } = service;
