@@ -11,12 +11,12 @@ import type {
   At,
   Bucket,
   ChangedRange,
-  Damage,
   Frees,
   Hold,
   LogFigures,
   Resolved,
   Retention,
+  ScrubReport,
   Snapshot,
   SnapshotKind,
   Window,
@@ -75,6 +75,8 @@ export class History {
   readonly #ahead = new ForeignAhead();
   readonly #scrub: Scrub;
   #nowMicros = 0;
+  /** What keeps a log's history from being kept up, as it was last said. */
+  readonly #troubles = new Map<number, string>();
   /** Logs that are still to be visited in this round. */
   #round: number[] = [];
 
@@ -99,6 +101,7 @@ export class History {
       reader,
       source: scrubSource({ ...shared, firstOpenSegment }),
       nowMicros: () => this.#nowMicros,
+      found: (damage) => log.error({ ...damage }, "the scrub found a damaged place"),
     });
   }
 
@@ -107,8 +110,8 @@ export class History {
     this.#scrub.scrubSlice(budgetBytes);
   }
 
-  get damages(): readonly Damage[] {
-    return this.#scrub.damages;
+  get scrubReport(): ScrubReport {
+    return { damages: this.#scrub.damages, scrubbedMicros: this.#scrub.scrubbedMicros };
   }
 
   /** Blocks that differ between two moments, of one volume or of two. */
@@ -142,6 +145,7 @@ export class History {
 
   forget(log: number): void {
     this.#historian.forget(log);
+    this.#troubles.delete(log);
     this.#ahead.forget(log);
     this.#ingest.forget(log);
     this.#states.forget(log);
@@ -283,10 +287,17 @@ export class History {
       return this.#historian.work(log, nowMicros);
     } catch (error) {
       if (!(error instanceof VolumeError)) throw error;
-      this.#parts.log.error({ log, error }, "the history of a log cannot be kept up");
       this.#historian.dropErrands(log);
+      this.#report(log, error);
       return false;
     }
+  }
+
+  /** Once for each trouble of a log: it is met again every second. */
+  #report(log: number, error: VolumeError): void {
+    if (this.#troubles.get(log) === error.message) return;
+    this.#troubles.set(log, error.message);
+    this.#parts.log.error({ log, error }, "the history of a log cannot be kept up");
   }
 
   /** Of a deleted volume: nothing is sealed until it is known what is needed of it, and everything then. */

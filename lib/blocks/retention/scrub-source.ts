@@ -2,9 +2,11 @@ import type { Catalogue } from "../catalogue";
 import type { ScrubPlace, ScrubSource } from "../check/scrub";
 import { RootView } from "../diff/root-view";
 import type { LogHeads } from "../heads";
+import type { CreatedRecord } from "../journal-records";
 import type { LogReader } from "../log-reader";
 import { resolveRoot } from "../resolved-root";
 import type { LogIngest } from "../timeline/ingest-types";
+import { VolumeError } from "../volume-error";
 import type { LogStates } from "./log-states";
 
 export interface ScrubSourceParts {
@@ -15,6 +17,9 @@ export interface ScrubSourceParts {
   readonly reader: LogReader;
   firstOpenSegment(log: number): number;
 }
+
+/** Heads that are asked for the name of a file: each is read from the disk. */
+const NAMING_HEADS = 8;
 
 /** What a scrub reads: the sealed segments of all logs that upkeep has visited, log by log. */
 export function scrubSource(parts: ScrubSourceParts): ScrubSource {
@@ -46,18 +51,44 @@ export function scrubSource(parts: ScrubSourceParts): ScrubSource {
       const state = states.find(log);
       return !state || !sealedOf(log).includes(segment) || state.freed.has(segment, unit);
     },
-    volumesOf(log) {
-      const isOf = (volume: { log: number; path: readonly { log: number }[] }) =>
-        volume.log === log || volume.path.some((step) => step.log === log);
-      return catalogue.living.filter(isOf).map(({ volumeId }) => volumeId);
+    traceOf({ log, segment }, unit) {
+      const index = ingest.index(log, segment);
+      const commit = index?.birthOf(unit);
+      return {
+        volumeIds: volumesOf(catalogue, log, commit ?? 0).map(({ volumeId }) => volumeId),
+        ownerId: catalogue.findByLog(log)?.volumeId,
+        commit,
+        commitMicros: commit === undefined ? undefined : index?.findCommit(commit)?.micros,
+      };
     },
     pathOf(log, inode) {
-      const volume = catalogue.findByLog(log);
-      if (!volume || !catalogue.isLiving(log)) return undefined;
-      const root = resolveRoot(parts.reader, parts.reader.getFrame(parts.heads.placeOf(volume)).header);
-      const view = new RootView(parts.reader, root);
-      const file = view.find(inode);
-      return file && view.pathOf(file);
+      for (const volume of volumesOf(catalogue, log, 0).slice(0, NAMING_HEADS)) {
+        const path = pathAtHead(parts, volume, inode);
+        if (path !== undefined) return path;
+      }
+      return undefined;
     },
   };
+}
+
+/**
+ * The living volumes that hold what a commit of a log wrote: the log's own first, then those that descend through it. Who was
+ * forked before that commit has nothing of it.
+ */
+function volumesOf(catalogue: Catalogue, log: number, commit: number): readonly CreatedRecord[] {
+  const descends = ({ path }: CreatedRecord) => path.some((step) => step.log === log && step.commit >= commit);
+  const own = catalogue.living.filter((volume) => volume.log === log);
+  return [...own, ...catalogue.living.filter((volume) => volume.log !== log && descends(volume))];
+}
+
+/** Undefined also where that head cannot be read: another one may have the name. */
+function pathAtHead({ reader, heads }: ScrubSourceParts, volume: CreatedRecord, inode: number): string | undefined {
+  try {
+    const view = new RootView(reader, resolveRoot(reader, reader.getFrame(heads.placeOf(volume)).header));
+    const file = view.find(inode);
+    return file && view.pathOf(file);
+  } catch (error) {
+    if (error instanceof VolumeError) return undefined;
+    throw error;
+  }
 }

@@ -43,34 +43,22 @@ export interface ForeignDeath {
 
 /**
  * Moves the beginning of a log's exact part up to a commit: what died on the way and has no point left between its birth and
- * its death is freed, the rest is remembered. Answers what happened to ancestors' slots.
+ * its death is freed, the rest is remembered. Answers what happened to ancestors' slots. Throws, with nothing decided, when an
+ * index cannot be read.
  */
 export function settle(state: LogState, indexes: LogIndexes, settling: Settling): ForeignDeath[] {
   const span = { from: state.since.commit, to: settling.to };
   assert(span.to >= span.from, "history is settled forwards");
-  if (span.to === span.from) return [];
-  keepCommits(state, indexes, { ...settling, span });
-  const own = state.kept.filter(({ commit, isTick }) => isTick || settling.marks.has(commit));
-  const points = { all: state.kept.map(({ commit }) => commit), own: own.map(({ commit }) => commit) };
-  const foreign: ForeignDeath[] = [];
-  for (const index of indexes.from(span.from + 1)) {
-    if (firstCommitOf(index) > span.to) break;
-    freeBornDead(state, index, span);
-    for (const death of index.deaths()) {
-      if (death.commit > span.to) break;
-      if (death.commit <= span.from) continue;
-      if (death.log === state.log) settleOwn(state, { death, points }, indexes);
-      else foreign.push(...settleForeign(state, death));
-    }
-  }
-  state.since = findSince(indexes, span.to);
-  state.revision++;
-  return foreign;
+  return span.to === span.from ? [] : apply(state, planSettling(state, indexes, { ...settling, span }));
 }
 
-interface Points {
-  readonly all: readonly number[];
-  readonly own: readonly number[];
+/** What settling decides; nothing of it may stand without the rest. */
+interface Plan {
+  readonly since: LogState["since"];
+  readonly kept: readonly KeptCommit[];
+  readonly freed: { readonly segment: number; readonly unit: number; readonly units: number }[];
+  readonly retained: { readonly key: number; readonly values: readonly number[] }[];
+  readonly foreign: (ForeignDeath & { readonly commit: number })[];
 }
 
 interface Span {
@@ -78,18 +66,76 @@ interface Span {
   readonly to: number;
 }
 
-/** The commits of [from, to) that stay points. */
-function keepCommits(state: LogState, indexes: LogIndexes, of: Settling & { span: Span }): void {
+type Spanned = Settling & { readonly span: Span };
+
+function planSettling(state: LogState, indexes: LogIndexes, of: Spanned): Plan {
   const { from, to } = of.span;
+  const kept = findKept(indexes, of);
+  const plan: Plan = { since: findSince(indexes, to), kept, freed: [], retained: [], foreign: [] };
+  const all = [...state.kept, ...kept];
+  const own = all.filter(({ commit, isTick }) => isTick || of.marks.has(commit));
+  const points = { all: all.map(({ commit }) => commit), own: own.map(({ commit }) => commit) };
+  for (const index of indexes.from(from + 1)) {
+    if (firstCommitOf(index) > to) break;
+    for (const { unit, units, commit } of index.bornDead())
+      if (commit > from && commit <= to) plan.freed.push({ segment: index.segment, unit, units });
+    for (const death of index.deaths()) {
+      if (death.commit > to) break;
+      if (death.commit <= from) continue;
+      if (death.log === state.log) planOwn(plan, { death, points }, indexes);
+      else plan.foreign.push(toForeign(death));
+    }
+  }
+  return plan;
+}
+
+interface Points {
+  readonly all: readonly number[];
+  readonly own: readonly number[];
+}
+
+function planOwn(plan: Plan, { death, points }: { death: IndexedDeath; points: Points }, indexes: LogIndexes): void {
+  const { segment, unit, units, commit, isLink } = death;
+  const birth = indexes.get(segment).birthOf(unit);
+  // A fork's pin does not keep a link.
+  if (hasPointIn(isLink ? points.own : points.all, birth, commit))
+    plan.retained.push({ key: placeKey(segment, unit), values: [birth, commit, units, isLink ? 1 : 0] });
+  else plan.freed.push({ segment, unit, units });
+}
+
+const toForeign = ({ log, segment, unit, units, commit }: IndexedDeath) => ({
+  log,
+  key: placeKey(segment, unit),
+  units,
+  commit,
+});
+
+function apply(state: LogState, plan: Plan): ForeignDeath[] {
+  state.kept.push(...plan.kept);
+  for (const { segment, unit, units } of plan.freed) state.freed.add(segment, unit, units);
+  for (const { key, values } of plan.retained) state.retained.set(key, values);
+  const isFirst = ({ log, key }: ForeignDeath) => !foreignOf(state, log).has(key);
+  const foreign = plan.foreign.filter(isFirst);
+  for (const { log, key, units, commit } of foreign) foreignOf(state, log).set(key, [commit, units]);
+  state.since = plan.since;
+  state.revision++;
+  return foreign;
+}
+
+/** The commits of [from, to) that stay points. */
+function findKept(indexes: LogIndexes, of: Spanned): KeptCommit[] {
+  const { from, to } = of.span;
+  const kept: KeptCommit[] = [];
   let before: { at: IndexedCommit; segment: number } | undefined;
   for (const index of indexes.from(from)) {
     for (let position = 0; position < index.commitCount; position++) {
       const at = index.commitAt(position);
-      if (before) keepOne(state, { ...before, next: at }, of);
+      if (before) kept.push(...keepIfAsked({ ...before, next: at }, of));
       before = at.commit >= from && at.commit < to ? { at, segment: index.segment } : undefined;
-      if (at.commit >= to) return;
+      if (at.commit >= to) return kept;
     }
   }
+  return kept;
 }
 
 interface Candidate {
@@ -98,42 +144,15 @@ interface Candidate {
   readonly next: IndexedCommit;
 }
 
-function keepOne(state: LogState, { at, segment, next }: Candidate, of: Settling): void {
+function keepIfAsked({ at, segment, next }: Candidate, of: Settling): KeptCommit[] {
   const { commit, micros, unit, moments } = at;
   const isTick = of.tickMicros !== undefined && isLastOfItsTick(at, next, of.tickMicros);
-  if (!isTick && !of.marks.has(commit) && !of.pins.has(commit)) return;
-  const kept: KeptCommit = { commit, micros, segment, unit, moments, nextMicros: next.micros, isTick };
-  state.kept.push(kept);
+  if (!isTick && !of.marks.has(commit) && !of.pins.has(commit)) return [];
+  return [{ commit, micros, segment, unit, moments, nextMicros: next.micros, isTick }];
 }
 
 const isLastOfItsTick = (at: IndexedCommit, next: IndexedCommit, tickMicros: number): boolean =>
   Math.floor(at.micros / tickMicros) !== Math.floor(next.micros / tickMicros);
-
-function freeBornDead(state: LogState, index: SegmentIndex, { from, to }: Span): void {
-  for (const { unit, units, commit } of index.bornDead())
-    if (commit > from && commit <= to) state.freed.add(index.segment, unit, units);
-}
-
-function settleOwn(
-  state: LogState,
-  { death, points }: { death: IndexedDeath; points: Points },
-  indexes: LogIndexes,
-): void {
-  const { segment, unit, units, commit, isLink } = death;
-  const birth = indexes.get(segment).birthOf(unit);
-  // A fork's pin does not keep a link.
-  if (hasPointIn(isLink ? points.own : points.all, birth, commit))
-    state.retained.set(placeKey(segment, unit), [birth, commit, units, isLink ? 1 : 0]);
-  else state.freed.add(segment, unit, units);
-}
-
-function settleForeign(state: LogState, { log, segment, unit, units, commit }: IndexedDeath): ForeignDeath[] {
-  const key = placeKey(segment, unit);
-  const table = foreignOf(state, log);
-  if (table.has(key)) return [];
-  table.set(key, [commit, units]);
-  return [{ log, key, units }];
-}
 
 function findSince(indexes: LogIndexes, commit: number): LogState["since"] {
   for (const index of indexes.from(commit)) {
