@@ -9,6 +9,7 @@ const IMAGE = "postgres-18";
 const BUSY = { micros: 3_000_000, bytes: 16 << 20 };
 const REST = { micros: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 const SNAPSHOT_MS = 1_000;
+const METER_MS = 300;
 const SNAPSHOTS_KEPT = 5;
 const WINDOWS = 9;
 const RUNS = 8;
@@ -17,8 +18,7 @@ const FILLING_RUNS = 6;
 const TRANSACTIONS = 400;
 const WARM_UP_RUNS = 5;
 const ROUNDS = 3;
-const CHUNKS = 10;
-const TRANSACTIONS_PER_CHUNK = 1_000;
+const MEASURED_TRANSACTIONS = 10_000;
 
 /**
  * TPC-B while snapshots are taken, the window moves on and what leaves it is collected, against the same volume with its
@@ -76,7 +76,7 @@ async function takeRuns(target: Target, runs: number): Promise<number> {
 async function keepBusy({ store }: BenchStack, { volumeId }: Target): Promise<{ stop(): Promise<number> }> {
   await store.setRetention(volumeId, BUSY);
   await store.collectAll();
-  const fromMicros = systemClock.nowMicros();
+  const meter = meterLog({ store }, volumeId);
   const before = (await store.totals()).diskBytes;
   let isOver = false;
   const snapshots: string[] = [];
@@ -92,7 +92,7 @@ async function keepBusy({ store }: BenchStack, { volumeId }: Target): Promise<{ 
   return {
     async stop() {
       const after = (await store.totals()).diskBytes;
-      const appended = await appendedBytes({ store }, volumeId, fromMicros);
+      const appended = await meter.stop();
       isOver = true;
       await taking;
       for (const snapshotId of snapshots) await store.deleteSnapshot(volumeId, snapshotId);
@@ -103,15 +103,28 @@ async function keepBusy({ store }: BenchStack, { volumeId }: Target): Promise<{ 
   };
 }
 
-/** What commits appended since a time, collected or not. */
-async function appendedBytes(
-  { store }: Pick<BenchStack, "store">,
-  volumeId: string,
-  fromMicros: number,
-): Promise<number> {
-  const toMicros = systemClock.nowMicros();
-  const [bucket] = await store.histogram(volumeId, { fromMicros, toMicros, buckets: 1 });
-  return bucket?.bytes ?? Number.NaN;
+/** Counts what commits append, collected or not, again and again while all of it is in the window; `stop` answers the bytes. */
+function meterLog({ store }: Pick<BenchStack, "store">, volumeId: string): { stop(): Promise<number> } {
+  let fromMicros = systemClock.nowMicros();
+  let bytes = 0;
+  let isOver = false;
+  const count = async () => {
+    const toMicros = systemClock.nowMicros();
+    const [bucket] = await store.histogram(volumeId, { fromMicros, toMicros, buckets: 1 });
+    bytes += bucket?.bytes ?? Number.NaN;
+    fromMicros = toMicros;
+  };
+  const counting = (async () => {
+    for (; !isOver; await systemClock.sleep(METER_MS)) await count();
+  })();
+  return {
+    async stop() {
+      isOver = true;
+      await counting;
+      await count();
+      return bytes;
+    },
+  };
 }
 
 /** Bytes that a TPC-B transaction appends to the log, Postgres's checkpoints included, with history busy and at rest. */
@@ -138,14 +151,9 @@ export async function busyLogBytes(
   }
 }
 
-/** In chunks that are each younger than the window. */
 async function bytesPerTransaction(stack: BenchStack, target: Target): Promise<number> {
-  let bytes = 0;
-  for (let chunk = 0; chunk < CHUNKS; chunk++) {
-    const fromMicros = systemClock.nowMicros();
-    await runTransactions(target, "tpcb-like", TRANSACTIONS_PER_CHUNK);
-    if (chunk === CHUNKS - 1) await target.compute.checkpoint();
-    bytes += await appendedBytes(stack, target.volumeId, fromMicros);
-  }
-  return bytes / (CHUNKS * TRANSACTIONS_PER_CHUNK) / 1024;
+  const meter = meterLog(stack, target.volumeId);
+  await runTransactions(target, "tpcb-like", MEASURED_TRANSACTIONS);
+  await target.compute.checkpoint();
+  return (await meter.stop()) / MEASURED_TRANSACTIONS / 1024;
 }

@@ -2,7 +2,7 @@ import type { At, BlockStore, History } from "@/lib/blocks";
 import { newId } from "@/lib/std/ids";
 import { type Random, seededRandom } from "@/lib/std/random";
 import { median, quantile, type Report } from "../figure";
-import { measureSyncs } from "../measure-syncs";
+import { timeBareFork } from "./bare-fork";
 import { makeForks } from "./many-forks";
 import { type BenchStore, openBenchStore } from "./open-bench-store";
 import {
@@ -135,9 +135,9 @@ async function compare(
   { random, report, dir }: { random: Random; report: Report; dir: string },
 ): Promise<void> {
   const samples = new Map<string, number[]>();
-  const syncs: number[] = [];
+  const bare: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    syncs.push(...measureSyncs(dir, 1));
+    bare.push(timeBareFork(dir));
     for (const [kind, choose] of Object.entries(KINDS))
       for (const of of forked) {
         const key = `${kind}/${of.label}`;
@@ -145,7 +145,8 @@ async function compare(
         samples.set(key, [...(samples.get(key) ?? []), ms]);
       }
   }
-  report(`${name}/fdatasync`, "ms", syncs);
+  report(`${name}/bare-disk`, "ms", bare);
+  report(`${name}/bare-disk/p99`, "ms", [quantile(bare, 0.99)]);
   for (const kind of Object.keys(KINDS)) {
     for (const { label } of forked) {
       const times = samples.get(`${kind}/${label}`) as number[];
