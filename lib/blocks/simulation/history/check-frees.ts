@@ -1,7 +1,16 @@
 import { assert } from "@/lib/std/assert";
 import { UNIT_BYTES } from "../../format";
 import type { Frees } from "../../history-types";
-import { logPath, logsPath, segmentPath, toLogNumbers, toSegmentNumbers } from "../../store-paths";
+import {
+  indexPath,
+  logPath,
+  logsPath,
+  segmentPath,
+  toIndexNumbers,
+  toLogNumbers,
+  toSegmentNumbers,
+} from "../../store-paths";
+import { decodeIndexHeader } from "../../timeline/index-codec";
 import { diskBytesOf, endsOf } from "./check-exact";
 import { copyScene, type Scene } from "./scene";
 import { STORE_DIR } from "./store-under-test";
@@ -52,8 +61,18 @@ function findEnds(scene: Scene): Map<number, Map<number, number>> {
       const { units } = reader.getFrame(head.place).header;
       if (last && !last.has(head.place.segment)) last.set(head.place.segment, head.place.unit + units);
     }
+    for (const [log, last] of ends) noteIndexedEnds(scene, log, last);
     return ends;
   });
+}
+
+/** Of a deleted volume's log nothing but its index says where the last segment ends. */
+function noteIndexedEnds({ store: { device } }: Scene, log: number, ends: Map<number, number>): void {
+  for (const segment of toIndexNumbers(device.readdir(logPath(STORE_DIR, log)))) {
+    if (ends.has(segment)) continue;
+    const header = decodeIndexHeader(Buffer.from(device.content(indexPath(STORE_DIR, log, segment))), { log, segment });
+    if (header) ends.set(segment, header.summary.endUnit);
+  }
 }
 
 function measure(scene: Scene, ends: Map<number, Map<number, number>>): Map<number, Measured> {
