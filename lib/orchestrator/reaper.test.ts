@@ -1,16 +1,16 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { silentLog } from "@/lib/std/log";
-import { createFakeClock, type FakeClock } from "@/lib/testing/fake-clock";
+import { ManualClock } from "@/lib/testing/manual-clock";
 import { computeSleepMs, startReaper } from "./reaper";
 
 const MINUTE_MS = 60_000;
-let clock: FakeClock;
+let clock: ManualClock;
 let due: number[];
 let reapedAtMs: number[];
 let isBroken: boolean;
 
 beforeEach(() => {
-  clock = createFakeClock(1_000_000);
+  clock = new ManualClock(1_000_000);
   due = [];
   reapedAtMs = [];
   isBroken = false;
@@ -33,34 +33,34 @@ describe("the reaper", () => {
   it("ends at once what came due while nobody was there", async () => {
     due = [1, 999_999];
     start();
-    await clock.advance(0);
+    await clock.advanceAndSettle(0);
     expect(reapedAtMs).toEqual([1_000_000, 1_000_000]);
   });
 
   it("wakes up at the next due instant, not before and not after", async () => {
     due = [1_030_000, 1_012_345];
     start();
-    await clock.advance(12_344);
+    await clock.advanceAndSettle(12_344);
     expect(reapedAtMs).toEqual([]);
-    await clock.advance(MINUTE_MS);
+    await clock.advanceAndSettle(MINUTE_MS);
     expect(reapedAtMs).toEqual([1_012_345, 1_030_000]);
   });
 
   it("looks again within a minute for ends that nobody told it of", async () => {
     start();
-    await clock.advance(1_000);
+    await clock.advanceAndSettle(1_000);
     due = [1_002_000];
-    await clock.advance(MINUTE_MS);
+    await clock.advanceAndSettle(MINUTE_MS);
     expect(reapedAtMs).toEqual([1_060_000]);
   });
 
   it("looks at once when it is woken, also while a round runs", async () => {
     const reaper = start();
     reaper.wake();
-    await clock.advance(500);
+    await clock.advanceAndSettle(500);
     due = [1_010_000];
     reaper.wake();
-    await clock.advance(9_500);
+    await clock.advanceAndSettle(9_500);
     expect(reapedAtMs).toEqual([1_010_000]);
   });
 
@@ -68,19 +68,19 @@ describe("the reaper", () => {
     due = [1_000_000];
     isBroken = true;
     start();
-    await clock.advance(2_500);
+    await clock.advanceAndSettle(2_500);
     isBroken = false;
-    await clock.advance(1_000);
+    await clock.advanceAndSettle(1_000);
     expect(reapedAtMs).toEqual([1_003_000]);
   });
 
   it("does nothing after it was stopped", async () => {
     due = [1_010_000];
     const reaper = start();
-    await clock.advance(0);
+    await clock.advanceAndSettle(0);
     await reaper.stop();
     reaper.wake();
-    await clock.advance(MINUTE_MS);
+    await clock.advanceAndSettle(MINUTE_MS);
     expect(reapedAtMs).toEqual([]);
   });
 

@@ -2,8 +2,12 @@ import type { Clock } from "@/lib/std/clock";
 
 /** A clock that moves only when a test says so. */
 export class ManualClock implements Clock {
-  #nowMs = Date.UTC(2026, 0, 1);
+  #nowMs: number;
   #timers: { atMs: number; fire: () => void }[] = [];
+
+  constructor(startMs = Date.UTC(2026, 0, 1)) {
+    this.#nowMs = startMs;
+  }
 
   nowMs(): number {
     return this.#nowMs;
@@ -25,20 +29,40 @@ export class ManualClock implements Clock {
     };
   }
 
-  sleep(delayMs: number): Promise<void> {
-    return new Promise((resolve) => this.after(delayMs, resolve));
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.after(delayMs, resolve);
+      signal?.addEventListener("abort", () => {
+        cancel();
+        reject(signal.reason);
+      });
+    });
   }
 
   /** Lets time pass; timers that are due fire in order. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms;
-    for (;;) {
-      const due = this.#timers.filter((timer) => timer.atMs <= endMs).sort((one, other) => one.atMs - other.atMs)[0];
-      if (!due) break;
-      this.#timers = this.#timers.filter((timer) => timer !== due);
-      this.#nowMs = Math.max(this.#nowMs, due.atMs);
-      due.fire();
-    }
+    while (this.#fireNext(endMs));
     this.#nowMs = endMs;
   }
+
+  /** The same; what each timer sets off runs before the next one fires. */
+  async advanceAndSettle(ms: number): Promise<void> {
+    const endMs = this.#nowMs + ms;
+    do await settle();
+    while (this.#fireNext(endMs));
+    this.#nowMs = endMs;
+  }
+
+  #fireNext(untilMs: number): boolean {
+    const [due] = this.#timers.filter(({ atMs }) => atMs <= untilMs).sort((one, other) => one.atMs - other.atMs);
+    if (!due) return false;
+    this.#timers = this.#timers.filter((timer) => timer !== due);
+    this.#nowMs = Math.max(this.#nowMs, due.atMs);
+    due.fire();
+    return true;
+  }
 }
+
+/** Lets all that is ready run, promises and what they lead to. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
