@@ -14,12 +14,15 @@ export class Statements {
   #executing: (StatementWords | undefined)[] = [];
   #completed: StatementWords | undefined;
   #query: Buffer = NOTHING;
+  /** Of the query's statements; read once, when the first of them matters: a script of thousands would be read as often. */
+  #wordsOfQuery: StatementWords[] | undefined;
   #completedOfQuery = 0;
 
   /** The first words of the statement that was completed last; undefined when they are not known. */
   get completed(): StatementWords | undefined {
     if (this.#completedOfQuery === 0) return this.#completed;
-    return readStatements(textOf(this.#query))[this.#completedOfQuery - 1];
+    this.#wordsOfQuery ??= readStatements(textOf(this.#query));
+    return this.#wordsOfQuery[this.#completedOfQuery - 1];
   }
 
   /** Looks at a message that was passed on; of one that is passed on in parts, at the first part. */
@@ -57,6 +60,7 @@ export class Statements {
 
   #beginQuery(message: Buffer): void {
     this.#query = message;
+    this.#wordsOfQuery = undefined;
     this.#completedOfQuery = 0;
   }
 
