@@ -69,23 +69,24 @@ export class IndexFiles {
     this.#unsynced.set(of.log, unsynced.add(of.segment));
   }
 
-  /** Without a barrier. When the disk refuses, the index is made again when it is asked for. */
-  write(of: SegmentName, bytes: Uint8Array): void {
-    try {
+  /** Without a barrier; kept in memory until `sync` can write it when the disk refuses. */
+  write(of: SegmentName, bytes: Buffer): void {
+    this.#orKeep(of, bytes, () => {
       this.#writeTo(indexPath(this.#storeDir, of.log, of.segment), bytes);
       this.#onWritten?.(of.log, `${of.segment}.idx`);
-    } catch (error) {
-      if (!isDiskFailure(error)) throw error;
-      this.#log.warn({ ...of, error }, "the index of a segment could not be written");
-      return;
-    }
-    this.found(of);
+      this.found(of);
+    });
   }
 
   /** Durable when it returns, or kept in memory until `sync` can write it. */
   store(of: SegmentName, bytes: Buffer): void {
+    this.#orKeep(of, bytes, () => this.replace(of, bytes));
+  }
+
+  /** The records that an index stands for may be collected after the next `sync`: until then it must not be lost. */
+  #orKeep(of: SegmentName, bytes: Buffer, write: () => void): void {
     try {
-      this.replace(of, bytes);
+      write();
     } catch (error) {
       if (!isDiskFailure(error)) throw error;
       this.#log.warn({ ...of, error }, "the index of a segment could not be written yet");
