@@ -103,13 +103,27 @@ export interface ChangedRange {
 
 /** One damaged place that a scrub found. */
 export interface Damage {
+  /** Living volumes that can meet it, at their head or in their history: the log's own, and those that descend through it. */
   readonly volumeIds: readonly string[];
+  /** The volume that wrote it; it may be deleted. */
+  readonly ownerId: string | undefined;
+  /** The commit that wrote it: no moment that is kept of the owner before this one holds it. */
+  readonly commit: number | undefined;
+  readonly commitMicros: number | undefined;
+  /** Undefined where no file is damaged, or none has a name any more. */
   readonly path: string | undefined;
   readonly block: number | undefined;
   readonly log: number;
   readonly segment: number;
   readonly unit: number;
   readonly foundMicros: number;
+}
+
+/** What is known of a store's damage. */
+export interface ScrubReport {
+  readonly damages: readonly Damage[];
+  /** When everything had been read for the last time; undefined until the engine has read it once. */
+  readonly scrubbedMicros: number | undefined;
 }
 
 /**
@@ -144,7 +158,7 @@ export interface History {
     from: { volumeId: string; commit?: number },
     to: { volumeId: string; commit?: number },
   ): Promise<readonly ChangedRange[]>;
-  damages(): Promise<readonly Damage[]>;
+  damages(): Promise<ScrubReport>;
   /** Resolves when nothing more can be collected now: for tests, and before figures are compared with a disk. */
   collectAll(): Promise<void>;
 }

@@ -6,6 +6,7 @@
 export type {
   At,
   Bucket,
+  Damage,
   Frees,
   Gap,
   History,
@@ -14,6 +15,7 @@ export type {
   Moment,
   Resolved,
   Retention,
+  ScrubReport,
   Snapshot,
   SnapshotKind,
   Window,

@@ -14,12 +14,12 @@ import type {
   At,
   Bucket,
   ChangedRange,
-  Damage,
   Frees,
   Hold,
   LogFigures,
   Resolved,
   Retention,
+  ScrubReport,
   Snapshot,
   SnapshotKind,
   Window,
@@ -265,8 +265,8 @@ export class Keeper {
   }
 
   /** What the scrub found, once for each place. */
-  damages(): readonly Damage[] {
-    return this.#history.damages;
+  damages(): ScrubReport {
+    return this.#history.scrubReport;
   }
 
   /** Reads some more of the store to see whether it is still whole. */

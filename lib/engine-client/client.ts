@@ -31,6 +31,7 @@ export interface HistoryClient {
   readonly figures: Asked<"figures">;
   readonly totals: Asked<"totals">;
   readonly frees: Asked<"frees">;
+  readonly damages: Asked<"damages">;
 }
 
 /** What web may ask. Each answers within the deadline or rejects with `AppError` CONTROL_PLANE; nothing is asked twice. */
@@ -64,6 +65,7 @@ export function engineClient(dataDir: string, options: { deadlineMs?: number } =
       figures: (body) => ask("figures", body),
       totals: (body) => ask("totals", body),
       frees: (body) => ask("frees", body),
+      damages: (body) => ask("damages", body),
     },
   };
 }

@@ -70,6 +70,36 @@ export type LogFigures = z.infer<typeof logFigures>;
 const frees = z.object({ freesBytes: count, pinnedBytes: count });
 export type Frees = z.infer<typeof frees>;
 
+const damage = z.object({
+  /** Of the volumes that were asked for, those that can meet it. */
+  volumeIds: z.array(z.string()),
+  /** The volume that wrote it. */
+  ownerId: z.string().optional(),
+  /** The commit that wrote it, in the owner's history. */
+  commit: count.optional(),
+  commitMicros: micros.optional(),
+  path: z.string().optional(),
+  block: count.optional(),
+  log: count,
+  segment: count,
+  unit: count,
+  foundMicros: micros,
+});
+export type DamageFacts = z.infer<typeof damage>;
+
+const damages = z.object({
+  /** Newest first; at most `DAMAGES_MAX` of them. */
+  damages: z.array(damage),
+  /** By volume id, of all of them; volumes without damage are left out. */
+  counts: z.record(z.string(), count),
+  /** When everything had been read for the last time; missing until this run of the engine has read it once. */
+  scrubbedMicros: micros.optional(),
+});
+export type DamagesFacts = z.infer<typeof damages>;
+
+/** More than a person reads. */
+export const DAMAGES_MAX = 100;
+
 // As many as a project may have forks, twice.
 const VOLUMES_MAX = 1_000;
 const volume = { volumeId: id };
@@ -113,4 +143,6 @@ export const historyQuestions = {
   },
   totals: { ask: z.strictObject({}), answer: z.object({ systemBytes: count, diskBytes: count }) },
   frees: { ask: z.strictObject({ volumeIds: z.array(id).max(VOLUMES_MAX) }), answer: frees },
+  /** What the scrub found; of all volumes when none are named. */
+  damages: { ask: z.strictObject({ volumeIds: z.array(id).max(VOLUMES_MAX).optional() }), answer: damages },
 } as const;

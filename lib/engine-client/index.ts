@@ -4,6 +4,8 @@ export type { ConnectionInfo, EngineHandlers, EngineHealth, VolumeStorage } from
 export { IDS_MAX } from "./contract";
 export type {
   CommitPoint,
+  DamageFacts,
+  DamagesFacts,
   Frees,
   HoldFacts,
   LogFigures,
@@ -13,6 +15,7 @@ export type {
   Target,
   WindowFacts,
 } from "./history-contract";
+export { DAMAGES_MAX } from "./history-contract";
 export { type Installation, readInstallation } from "./installation";
 export { type EngineServer, type EngineServerOptions, serveEngine } from "./server";
 export { findSocketPath, prepareSocketPath } from "./socket-path";

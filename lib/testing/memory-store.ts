@@ -2,11 +2,13 @@ import type {
   At,
   BlockStore,
   CommitPoint,
+  Damage,
   Frees,
   History,
   LogFigures,
   Resolved,
   Retention,
+  ScrubReport,
   Snapshot,
 } from "@/lib/blocks";
 import type { EngineStore } from "@/lib/runtime/engine/engine-store";
@@ -34,7 +36,7 @@ interface MemoryVolume {
 /** What a test may ask of it: a part of the store's face. */
 type Face = Pick<BlockStore, "create" | "delete" | "find" | "storage"> &
   Pick<EngineStore, "fork"> &
-  Omit<History, "diff" | "damages" | "collectAll" | "freesEach">;
+  Omit<History, "diff" | "collectAll" | "freesEach">;
 
 const NO_BYTES: LogFigures = { headBytes: 0, historyBytes: 0, keptForForksBytes: 0, garbageBytes: 0, metadataBytes: 0 };
 const BLOCK = 8192;
@@ -46,6 +48,7 @@ const BLOCK = 8192;
 export class MemoryStore implements Face, RowStore {
   readonly #volumes = new Map<string, MemoryVolume>();
   readonly #clock: Clock;
+  readonly #damages: Damage[] = [];
 
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
@@ -82,6 +85,17 @@ export class MemoryStore implements Face, RowStore {
   /** These commits were thinned. */
   thin(volumeId: string, ...commits: number[]): void {
     for (const commit of commits) this.#get(volumeId).gone.add(commit);
+  }
+
+  /** The scrub finds a place that a volume wrote: the newest last. */
+  damage(ownerId: string, what: Partial<Damage> = {}): void {
+    const unit = this.#damages.length;
+    const place = { log: 1, segment: 1, unit, path: "/base/5/2619", block: 12, commit: 1, commitMicros: undefined };
+    this.#damages.push({ ...place, volumeIds: [ownerId], ownerId, foundMicros: this.#clock.nowMicros(), ...what });
+  }
+
+  async damages(): Promise<ScrubReport> {
+    return { damages: this.#damages, scrubbedMicros: this.#clock.nowMicros() };
   }
 
   async create(volumeId: string) {

@@ -44,6 +44,7 @@ export const silentEngine: EngineClient = {
     figures: silence,
     totals: silence,
     frees: silence,
+    damages: silence,
   },
 };
 

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { assert } from "@/lib/std/assert";
 import { RootView } from "../diff/root-view";
 import { BLOCK_BYTES, UNIT_BYTES } from "../format";
+import type { Damage } from "../history-types";
 import { LogReader } from "../log-reader";
 import { findLogTail } from "../log-tail";
 import { resolveRoot } from "../resolved-root";
@@ -9,6 +10,7 @@ import { type IndexedSlot, isFrameLevel, type SegmentIndex } from "../segment-in
 import { MemoryStore, STORE_DIR, writeFile } from "../simulation/memory-store";
 import { indexPath, logPath, segmentPath, toIndexNumbers, toSegmentNumbers } from "../store-paths";
 import { decodeIndex } from "../timeline/index-codec";
+import { VolumeError } from "../volume-error";
 import { readFile } from "./check-journal";
 import { Scrub, type ScrubPlace, type ScrubSource } from "./scrub";
 
@@ -17,11 +19,13 @@ const NO_LIMIT = Number.POSITIVE_INFINITY;
 
 let store: MemoryStore;
 let freed: Set<string>;
+let owners: readonly string[];
 let reader: LogReader;
 
 /** A volume of several segments, all but the last of them indexed, and a fork of it. */
 beforeEach(() => {
   freed = new Set();
+  owners = ["v", "w"];
   store = new MemoryStore({ limits: { segmentBytes: 128 << 10, checkpointFrames: 4, dirtyBlocks: 16 } });
   reader = new LogReader(store.device, STORE_DIR, 8);
   store.create("v");
@@ -50,10 +54,14 @@ function indexOf({ log, segment }: ScrubPlace): SegmentIndex | undefined {
 }
 
 const source: ScrubSource = {
+  isReady: () => true,
   next: (after) => sealed().find(({ segment }) => segment > (after?.segment ?? 0)),
   indexOf,
   isFreed: ({ log, segment }, unit) => freed.has(`${log}/${segment}/${unit}`) || freed.has(`${log}/${segment}`),
-  volumesOf: (log) => (log === 1 ? ["v", "w"] : ["w"]),
+  traceOf: (place, unit) => {
+    const commit = indexOf(place)?.birthOf(unit);
+    return { volumeIds: owners, ownerId: "v", commit, commitMicros: commit === undefined ? undefined : commit * 10 };
+  },
   pathOf(log, inode) {
     const segments = toSegmentNumbers(store.device.readdir(logPath(STORE_DIR, log)));
     const head = findLogTail(reader, log, segments)?.head;
@@ -91,11 +99,17 @@ test("a healthy store has no damage, and a pass reads every sealed segment", () 
 test("damage to a block is reported with volumes, file and block, once", () => {
   const { place, slot } = findSlot(isBlock);
   flip(place, slot.unit);
-  const scrub = makeScrub();
+  const commit = indexOf(place)?.birthOf(slot.unit) ?? 0;
+  expect(commit).toBeGreaterThan(1);
+  const told: Damage[] = [];
+  const scrub = new Scrub({ reader, source, nowMicros, found: (damage) => told.push(damage) });
   for (let pass = 0; pass < 3; pass++) scrub.scrubSlice(NO_LIMIT);
   expect(scrub.damages).toEqual([
     {
       volumeIds: ["v", "w"],
+      ownerId: "v",
+      commit,
+      commitMicros: commit * 10,
       path: "/file",
       block: slot.block,
       ...place,
@@ -103,6 +117,53 @@ test("damage to a block is reported with volumes, file and block, once", () => {
       foundMicros: 42,
     },
   ]);
+  expect(told).toEqual(scrub.damages);
+});
+
+test("damage belongs to those who hold it now, and to nobody once it is freed", () => {
+  const { place, slot } = findSlot(isBlock);
+  flip(place, slot.unit);
+  const scrub = makeScrub();
+  scrub.scrubSlice(NO_LIMIT);
+  owners = ["w"];
+  expect(scrub.damages).toMatchObject([{ volumeIds: ["w"], path: "/file" }]);
+  freed.add(`1/${place.segment}/${slot.unit}`);
+  expect(scrub.damages).toEqual([]);
+});
+
+test("damage in a log that cannot be read for a while is remembered as it was found", () => {
+  const { place, slot } = findSlot(isBlock);
+  flip(place, slot.unit);
+  let isHidden = false;
+  let ticks = 0;
+  const hiding = { ...source, next: (after: ScrubPlace | undefined) => (isHidden ? undefined : source.next(after)) };
+  const scrub = new Scrub({ reader, source: hiding, nowMicros: () => ++ticks });
+  scrub.scrubSlice(NO_LIMIT);
+  const before = scrub.damages;
+  isHidden = true;
+  scrub.scrubSlice(NO_LIMIT);
+  isHidden = false;
+  scrub.scrubSlice(NO_LIMIT);
+  expect(before.length).toBe(1);
+  expect(scrub.damages).toEqual(before);
+});
+
+test("a pass that begins before every log is known has not read everything", () => {
+  let isReady = false;
+  const scrub = new Scrub({ reader, source: { ...source, isReady: () => isReady }, nowMicros });
+  scrub.scrubSlice(NO_LIMIT);
+  expect(scrub.scrubbedMicros).toBeUndefined();
+  isReady = true;
+  scrub.scrubSlice(NO_LIMIT);
+  expect(scrub.scrubbedMicros).toBe(42);
+});
+
+test("it is known when everything was read, and that is at the end of a whole pass only", () => {
+  const scrub = makeScrub(sealed()[0]);
+  scrub.scrubSlice(NO_LIMIT);
+  expect(scrub.scrubbedMicros).toBeUndefined();
+  while (scrub.scrubSlice(UNIT_BYTES)) expect(scrub.scrubbedMicros).toBeUndefined();
+  expect(scrub.scrubbedMicros).toBe(42);
 });
 
 test.each([
@@ -139,6 +200,22 @@ test("a damaged or missing segment is reported", () => {
   const places = scrub.damages.map(({ segment, unit }) => `${segment}/${unit}`);
   expect(places).toContain(`${first.segment}/0`);
   expect(places).toContain(`${second.segment}/0`);
+});
+
+test("a segment of which nothing can be told any more is reported, and what comes after it is read", () => {
+  const [lost] = sealed().slice(1);
+  assert(lost, "there are segments");
+  const damaged = sealed().at(-1);
+  assert(damaged && damaged.segment > lost.segment, "one comes after it");
+  flip(damaged, 0);
+  const indexOfReadable = (place: ScrubPlace) => {
+    if (place.segment === lost.segment) throw new VolumeError("EIO", "Its index is gone, and a frame is damaged.");
+    return indexOf(place);
+  };
+  const scrub = new Scrub({ reader, source: { ...source, indexOf: indexOfReadable }, nowMicros });
+  scrub.scrubSlice(NO_LIMIT);
+  const places = scrub.damages.map(({ segment, unit }) => `${segment}/${unit}`);
+  expect(places.slice(0, 2)).toEqual([`${lost.segment}/0`, `${damaged.segment}/0`]);
 });
 
 test("what was freed is nobody's damage, also when it goes while it is read", () => {

@@ -10,41 +10,51 @@ export interface ScrubPlace {
 
 /** What a scrub must be told of the store. Asked anew for every place, because the store goes on changing. */
 export interface ScrubSource {
+  /** Every log is known, so that a pass which begins now reads everything. */
+  isReady(): boolean;
   /** The sealed segment after this one in a fixed order; the first when there is none. Tails of writers are left out. */
   next(after: ScrubPlace | undefined): ScrubPlace | undefined;
-  /** Undefined when the segment is gone. */
+  /** Undefined when the segment is gone; throws a `VolumeError` when it can no longer be told what is in it. */
   indexOf(place: ScrubPlace): SegmentIndex | undefined;
   /** Nobody needs the slot any more; also when the whole segment is gone. */
   isFreed(place: ScrubPlace, unit: number): boolean;
-  /** Volumes whose log it is or that descend through it. */
-  volumesOf(log: number): readonly string[];
-  /** Where the file is at the head of a volume of that log, if it is still there. */
+  /** Whose it is now, and which commit wrote it. */
+  traceOf(place: ScrubPlace, unit: number): Trace;
+  /** Where the file is at the head of the log's own volume or of one that descends through it, if it is still there. */
   pathOf(log: number, inode: number): string | undefined;
 }
+
+/** What becomes of a place while the store goes on: volumes are forked and deleted. */
+export type Trace = Pick<Damage, "volumeIds" | "ownerId" | "commit" | "commitMicros">;
 
 export interface ScrubParts {
   readonly reader: LogReader;
   readonly source: ScrubSource;
   /** The engine's time. */
   nowMicros(): number;
+  /** Called once for each damaged place. */
+  found?(damage: Damage): void;
   /** Where an earlier run of the engine was. */
   readonly after?: ScrubPlace;
 }
 
+/** A disk that is going has more than anybody reads: the rest is found when these are mended or gone. */
+const PLACES_MAX = 1_000;
+
+type Found = Omit<Damage, keyof Trace>;
+
 /** Reads a store from end to end, a slice at a time, and remembers what is damaged. A pass that is over is begun again. */
 export class Scrub {
   readonly #parts: ScrubParts;
-  readonly #found = new Map<string, Damage>();
-  /** Damaged places that this pass has met: at its end all others have been mended or have gone. */
-  #met = new Set<string>();
+  readonly #found = new Map<string, Found>();
   #position: ScrubPlace | undefined;
-  #isWholePass: boolean;
+  #isWholePass = false;
+  #scrubbedMicros: number | undefined;
   #steps: Generator<number, void>;
 
   constructor(parts: ScrubParts) {
     this.#parts = parts;
     this.#position = parts.after;
-    this.#isWholePass = parts.after === undefined;
     this.#steps = this.#pass();
   }
 
@@ -53,9 +63,15 @@ export class Scrub {
     return this.#position;
   }
 
-  /** Every damaged place once. */
+  /** Every damaged place once, with those whose it is now; without those that nobody needs any more. */
   get damages(): readonly Damage[] {
-    return [...this.#found.values()];
+    const { source } = this.#parts;
+    return [...this.#found.values()].filter((found) => !source.isFreed(found, found.unit)).map(this.#trace);
+  }
+
+  /** When the last pass ended that has read everything. */
+  get scrubbedMicros(): number | undefined {
+    return this.#scrubbedMicros;
   }
 
   /** Reads so many bytes, and finishes what it is at. False when that was the end of a pass; the next call begins another. */
@@ -73,15 +89,16 @@ export class Scrub {
 
   #endPass(): void {
     // A pass that began in the middle has not seen everything.
-    if (this.#isWholePass) for (const key of this.#found.keys()) if (!this.#met.has(key)) this.#found.delete(key);
-    this.#met = new Set();
-    this.#isWholePass = true;
+    if (this.#isWholePass) this.#scrubbedMicros = this.#parts.nowMicros();
+    const { source } = this.#parts;
+    for (const [key, found] of this.#found) if (source.isFreed(found, found.unit)) this.#found.delete(key);
     this.#position = undefined;
     this.#steps = this.#pass();
   }
 
   *#pass(): Generator<number, void> {
     const { source } = this.#parts;
+    this.#isWholePass = this.#position === undefined && source.isReady();
     for (let place = source.next(this.#position); place; place = source.next(place)) {
       yield* this.#segment(place);
       this.#position = place;
@@ -90,15 +107,27 @@ export class Scrub {
 
   *#segment(place: ScrubPlace): Generator<number, void> {
     const { reader, source } = this.#parts;
-    const index = source.indexOf(place);
-    if (!index) return;
+    const met = new Set<string>();
+    const report = (unit: number, slot?: IndexedSlot) => void met.add(this.#report(place, unit, slot));
+    // Of what has no index nothing more can be said: it is damaged where it begins.
+    const index = unlessUnreadable(() => source.indexOf(place) ?? "gone");
+    if (index === "gone") return;
     yield UNIT_BYTES;
-    if (!isRight(() => reader.findSegmentHeader(place.log, place.segment) !== undefined)) this.#report(place, 0);
+    const isHeaded = isRight(() => reader.findSegmentHeader(place.log, place.segment) !== undefined);
+    if (!index || !isHeaded) report(0);
+    if (!index) return;
     for (const slot of index.slots()) {
       if (source.isFreed(place, slot.unit)) continue;
       yield slot.units * UNIT_BYTES;
-      if (!this.#isWhole(place, slot)) this.#report(place, slot.unit, slot);
+      if (!this.#isWhole(place, slot)) report(slot.unit, slot);
     }
+    this.#forgetMended(place, met);
+  }
+
+  /** What a whole segment was read without meeting is in order, or nobody needs it. */
+  #forgetMended({ log, segment }: ScrubPlace, met: ReadonlySet<string>): void {
+    for (const [key, found] of this.#found)
+      if (found.log === log && found.segment === segment && !met.has(key)) this.#found.delete(key);
   }
 
   #isWhole({ log, segment }: ScrubPlace, slot: IndexedSlot): boolean {
@@ -108,32 +137,35 @@ export class Scrub {
     return isRight(() => reader.readBlock({ log, segment, unit, crc }, Buffer.alloc(units * UNIT_BYTES)));
   }
 
-  #report(place: ScrubPlace, unit: number, slot?: IndexedSlot): void {
+  /** The place's key. */
+  #report(place: ScrubPlace, unit: number, slot?: IndexedSlot): string {
     const { source, nowMicros } = this.#parts;
     const { log, segment } = place;
-    // It may have been freed while it was being read.
-    if (source.isFreed(place, unit)) return;
     const key = `${log}/${segment}/${unit}`;
-    this.#met.add(key);
-    if (this.#found.has(key)) return;
+    // It may have been freed while it was being read.
+    if (source.isFreed(place, unit) || this.#found.has(key) || this.#found.size >= PLACES_MAX) return key;
     const isOfFile = slot !== undefined && !isFrameLevel(slot.level) && slot.inode !== 0;
-    this.#found.set(key, {
-      volumeIds: source.volumesOf(log),
+    const found: Found = {
       path: isOfFile ? unlessUnreadable(() => source.pathOf(log, slot.inode)) : undefined,
       block: isOfFile && slot.level === 0 ? slot.block : undefined,
       log,
       segment,
       unit,
       foundMicros: nowMicros(),
-    });
+    };
+    this.#found.set(key, found);
+    this.#parts.found?.(this.#trace(found));
+    return key;
   }
+
+  #trace = (found: Found): Damage => ({ ...this.#parts.source.traceOf(found, found.unit), ...found });
 }
 
 /** A disk that cannot read a place is damage of that place. */
 const isRight = (check: () => boolean): boolean => unlessUnreadable(check) ?? false;
 
 /** Undefined when the disk, or what lies on it, cannot be read. */
-function unlessUnreadable<Result>(read: () => Result): Result | undefined {
+export function unlessUnreadable<Result>(read: () => Result): Result | undefined {
   try {
     return read();
   } catch (error) {

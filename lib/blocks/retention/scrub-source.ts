@@ -1,12 +1,11 @@
 import type { Catalogue } from "../catalogue";
-import type { ScrubPlace, ScrubSource } from "../check/scrub";
+import { type ScrubPlace, type ScrubSource, unlessUnreadable } from "../check/scrub";
 import { RootView } from "../diff/root-view";
 import type { LogHeads } from "../heads";
 import type { CreatedRecord } from "../journal-records";
 import type { LogReader } from "../log-reader";
 import { resolveRoot } from "../resolved-root";
 import type { LogIngest } from "../timeline/ingest-types";
-import { VolumeError } from "../volume-error";
 import type { LogStates } from "./log-states";
 
 export interface ScrubSourceParts {
@@ -32,7 +31,10 @@ export function scrubSource(parts: ScrubSourceParts): ScrubSource {
       .map(({ segment }) => segment)
       .filter((segment) => segment < open);
   };
+  const hasSegment = (log: number, segment: number) =>
+    ingest.isFollowed(log) && ingest.segments(log).some((summary) => summary.segment === segment);
   return {
+    isReady: () => [...catalogue.computeNeededLogs()].every((log) => states.find(log) && ingest.isFollowed(log)),
     next(after) {
       const logs = states
         .all()
@@ -49,10 +51,10 @@ export function scrubSource(parts: ScrubSourceParts): ScrubSource {
       states.find(log) && sealedOf(log).includes(segment) ? ingest.index(log, segment) : undefined,
     isFreed({ log, segment }: ScrubPlace, unit: number) {
       const state = states.find(log);
-      return !state || !sealedOf(log).includes(segment) || state.freed.has(segment, unit);
+      return !state || !hasSegment(log, segment) || state.freed.has(segment, unit);
     },
     traceOf({ log, segment }, unit) {
-      const index = ingest.index(log, segment);
+      const index = unlessUnreadable(() => ingest.index(log, segment));
       const commit = index?.birthOf(unit);
       return {
         volumeIds: volumesOf(catalogue, log, commit ?? 0).map(({ volumeId }) => volumeId),
@@ -82,13 +84,9 @@ function volumesOf(catalogue: Catalogue, log: number, commit: number): readonly 
 }
 
 /** Undefined also where that head cannot be read: another one may have the name. */
-function pathAtHead({ reader, heads }: ScrubSourceParts, volume: CreatedRecord, inode: number): string | undefined {
-  try {
+const pathAtHead = ({ reader, heads }: ScrubSourceParts, volume: CreatedRecord, inode: number): string | undefined =>
+  unlessUnreadable(() => {
     const view = new RootView(reader, resolveRoot(reader, reader.getFrame(heads.placeOf(volume)).header));
     const file = view.find(inode);
     return file && view.pathOf(file);
-  } catch (error) {
-    if (error instanceof VolumeError) return undefined;
-    throw error;
-  }
-}
+  });

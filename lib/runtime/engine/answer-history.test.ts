@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Compute } from "@/lib/compute";
+import { DAMAGES_MAX } from "@/lib/engine-client";
 import { ManualClock } from "@/lib/testing/manual-clock";
 import { MemoryStore } from "@/lib/testing/memory-store";
 import { answerHistory } from "./answer-history";
@@ -71,6 +72,28 @@ describe("reserving a moment", () => {
     await store.takeSnapshot(VOLUME, { snapshotId: "snap000001", name: "1", kind: "manual", at: { commit: 1 } });
     expect(await answers.reserve({ ...asked, at })).toMatchObject({ commit: 2, snapshotId: "snap000002" });
   });
+});
+
+test("damage is told to those who asked about a volume that has it, without the names of others, the newest first", async () => {
+  const { store, answers } = await aServiceWithSomethingToFlush();
+  const [one, two] = ["volume0001", "volume0002"];
+  store.damage(one, { volumeIds: [one, two], foundMicros: 10 });
+  store.damage(two, { volumeIds: [two], foundMicros: 20 });
+  store.damage("template00", { volumeIds: [], foundMicros: 15 });
+  const { damages, counts } = await answers.damages({ volumeIds: [two, VOLUME] });
+  expect(damages.map(({ volumeIds, foundMicros }) => [volumeIds, foundMicros])).toEqual([
+    [[two], 20],
+    [[two], 10],
+  ]);
+  expect(counts).toEqual({ [two]: 2 });
+  expect((await answers.damages({})).damages.map(({ foundMicros }) => foundMicros)).toEqual([20, 15, 10]);
+});
+
+test("of more damage than a person reads the newest is told, and all of it counted", async () => {
+  const { store, answers } = await aServiceWithSomethingToFlush();
+  for (let place = 0; place < DAMAGES_MAX + 20; place++) store.damage(VOLUME, { foundMicros: place });
+  const { damages, counts } = await answers.damages({ volumeIds: [VOLUME] });
+  expect([damages.length, damages[0]?.foundMicros, counts[VOLUME]]).toEqual([DAMAGES_MAX, 119, 120]);
 });
 
 test("before the store is open the past cannot be asked for, and that is said", async () => {

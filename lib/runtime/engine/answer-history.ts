@@ -1,6 +1,12 @@
-import type { At, Resolved, Snapshot } from "@/lib/blocks";
+import type { At, Resolved, ScrubReport, Snapshot } from "@/lib/blocks";
 import type { Compute } from "@/lib/compute";
-import type { EngineHandlers, HistoryClient, Target } from "@/lib/engine-client";
+import {
+  DAMAGES_MAX,
+  type DamagesFacts,
+  type EngineHandlers,
+  type HistoryClient,
+  type Target,
+} from "@/lib/engine-client";
 import { AppError } from "@/lib/std/app-error";
 import type { Clock } from "@/lib/std/clock";
 import { releaseIfThere } from "./data-plane";
@@ -21,6 +27,7 @@ export interface HistorySources {
     | "figures"
     | "totals"
     | "frees"
+    | "damages"
   >;
   /** The service's Postgres if it runs. */
   findCompute(serviceId: string): Promise<Compute> | undefined;
@@ -89,7 +96,19 @@ export function answerHistory(reach: () => HistorySources): HistoryHandlers {
       return { systemBytes, diskBytes };
     },
     frees: ({ volumeIds }) => reach().store.frees(volumeIds),
+    damages: async ({ volumeIds }) => pickDamages(await reach().store.damages(), volumeIds && new Set(volumeIds)),
   };
+}
+
+/** What is damaged of these volumes, or of all; of each place only the volumes that were asked for. */
+function pickDamages(report: ScrubReport, asked: ReadonlySet<string> | undefined): DamagesFacts {
+  const damages = report.damages
+    .map(({ volumeIds, ...damage }) => ({ ...damage, volumeIds: volumeIds.filter((id) => asked?.has(id) ?? true) }))
+    .filter(({ volumeIds }) => volumeIds.length > 0 || !asked)
+    .sort((left, right) => right.foundMicros - left.foundMicros);
+  const counts: Record<string, number> = {};
+  for (const id of damages.flatMap(({ volumeIds }) => volumeIds)) counts[id] = (counts[id] ?? 0) + 1;
+  return { damages: damages.slice(0, DAMAGES_MAX), counts, scrubbedMicros: report.scrubbedMicros };
 }
 
 // What the store thins by when a window's limit in bytes is reached (block-store.md): first to one a second, then to one a minute.
