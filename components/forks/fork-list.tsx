@@ -3,6 +3,7 @@ import Link from "next/link";
 import { FailureNote } from "@/components/services/failure-note";
 import { ServiceMenu } from "@/components/services/service-menu";
 import { CardFact, ServiceRow } from "@/components/services/service-table";
+import { DamageTag } from "@/components/services/service-tags";
 import { StatusChip } from "@/components/services/status-chip";
 import { Ago, Countdown, TimeChip } from "@/components/shell/time-chip";
 import { ButtonLink } from "@/components/ui/button";
@@ -76,7 +77,7 @@ function AsTable({ forks, sort, onSort, caption }: ForkListProps) {
         {forks.map((fork, index) => (
           <ServiceRow key={fork.service_id} service={fork}>
             <th scope="row" className="max-w-[380px] px-4 py-2.5 text-left font-normal">
-              <TwoLines first={<NameLink fork={fork} />} second={<Source fork={fork} />} />
+              <TwoLines first={<NameLine fork={fork} />} second={<Source fork={fork} />} />
               <span className="text-fg-3 text-sm lg:hidden">
                 as of <AsOf fork={fork} />
               </span>
@@ -114,7 +115,7 @@ function AsCards({ forks, caption }: ForkListProps) {
         <li key={fork.service_id} className="flex flex-col gap-3 rounded-lg border border-border bg-surface-1 p-4">
           <div className="flex items-start justify-between gap-3">
             <div className="min-w-0">
-              <NameLink fork={fork} />
+              <NameLine fork={fork} />
               <p className="text-fg-3 text-sm">
                 <Source fork={fork} /> as of <AsOf fork={fork} />
               </p>
@@ -150,6 +151,13 @@ function focusAfter(forks: readonly ServiceDto[], index: number): void {
 const isDrawn = (element: HTMLElement): boolean => element.offsetParent !== null;
 
 const asOf = (fork: ServiceDto): string => fork.receipt?.commit_time ?? fork.created;
+
+const NameLine = ({ fork }: { fork: ServiceDto }) => (
+  <span className="inline-flex min-w-0 flex-wrap items-center gap-2">
+    <NameLink fork={fork} />
+    <DamageTag service={fork} />
+  </span>
+);
 
 function NameLink({ fork }: { fork: ServiceDto }) {
   return (

@@ -11,7 +11,7 @@ import { formatBytes } from "@/lib/std/format";
 import { useIsLeaving } from "./deletion";
 import { FailureNote } from "./failure-note";
 import { ServiceMenu } from "./service-menu";
-import { EnvironmentTag } from "./service-tags";
+import { DamageTag, EnvironmentTag } from "./service-tags";
 import { StatusChip } from "./status-chip";
 
 export interface ServiceTableProps {
@@ -158,6 +158,7 @@ function NameLine({ service }: { service: ServiceDto }) {
         {service.name}
       </Link>
       <EnvironmentTag service={service} />
+      <DamageTag service={service} />
     </span>
   );
 }

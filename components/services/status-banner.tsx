@@ -1,24 +1,30 @@
 "use client";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNow } from "@/components/shell/clock";
 import { Countdown, TimeChip } from "@/components/shell/time-chip";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
+import { damagesQuery } from "@/lib/client/history";
 import { forkHref } from "@/lib/client/routes";
 import { isExpiring, isFailed, isListed, isReady } from "@/lib/client/status";
+import type { DamagesDto } from "@/lib/schemas/history";
 import type { ServiceDto } from "@/lib/schemas/service";
+import { DamageBanner } from "./damage-banner";
 import { useRestore } from "./use-restore";
 
 /** The one thing to know about this service, by severity; nothing when it is well. */
 export function StatusBanner({ service }: { service: ServiceDto }) {
   const nowMs = useNow();
-  const banner = chooseBanner(service, nowMs);
+  const { data } = useQuery({ ...damagesQuery(service.service_id), enabled: isListed(service) && !isFailed(service) });
+  const banner = chooseBanner(service, nowMs, data?.damages);
   return banner && <div className="mb-4">{banner}</div>;
 }
 
-function chooseBanner(service: ServiceDto, nowMs: number) {
+function chooseBanner(service: ServiceDto, nowMs: number, damages: DamagesDto | undefined) {
   if (!isListed(service)) return <Deleted service={service} />;
   if (isFailed(service)) return <Failed service={service} />;
+  if (damages && damages.count > 0) return <DamageBanner service={service} damages={damages} />;
   if (service.status === "UNSTABLE")
     return <Notice tone="warn">{service.status_reason ?? `${service.name} does not answer.`}</Notice>;
   if (isReady(service) && service.expires_at && isExpiring(service, nowMs))

@@ -9,6 +9,7 @@ import {
 } from "@/lib/schemas/history-requests";
 import {
   deleteSnapshot,
+  getDamages,
   getFrees,
   getProjectStorage,
   getStorage,
@@ -98,6 +99,11 @@ export const eventsRoute = route({
 /** `S/storage` */
 export const storageRoute = route({
   GET: async ({ actor, param }) => ({ status: 200, body: await getStorage(actor, param("service_id")) }),
+});
+
+/** `S/damages` */
+export const damagesRoute = route({
+  GET: async ({ actor, param }) => ({ status: 200, body: await getDamages(actor, param("service_id")) }),
 });
 
 /** `P/storage` */

@@ -11,6 +11,7 @@ import { startControlDatabase } from "@/lib/testing/control-database";
 import { MemoryStore } from "@/lib/testing/memory-store";
 import { serveStoreEngine } from "@/lib/testing/store-engine";
 import {
+  damagesRoute,
   eventsRoute,
   forkServiceRoute,
   freesRoute,
@@ -122,6 +123,7 @@ describe("the history of a service", () => {
       [holdsRoute, "POST", { commit: 1 }],
       [eventsRoute, "POST", { kind: "alert", what: "x" }],
       [storageRoute, "GET", undefined],
+      [damagesRoute, "GET", undefined],
     ] as const) {
       const answer = await call(route, method, { params: { service_id: "aaaaaaaaaa" }, body });
       expect([answer.status, answer.json.code]).toEqual([404, "NOT_FOUND"]);
@@ -220,4 +222,10 @@ describe("storage", () => {
     expect(unknown.status).toBe(404);
     expect((await call(freesRoute, "POST", { body: { service_ids: [] } })).status).toBe(400);
   });
+});
+
+test("damage that a scrub found is said with its file and block", async () => {
+  store.damage(volumeId);
+  const { status, json } = await call(damagesRoute, "GET");
+  expect([status, json.count, json.damages[0].path, json.damages[0].block]).toEqual([200, 1, "/base/5/2619", 12]);
 });

@@ -2,6 +2,7 @@
 export { authInfoRoute, projectsRoute } from "./account-routes";
 export type { Route, RouteHandler } from "./endpoint";
 export {
+  damagesRoute,
   eventsRoute,
   freesRoute,
   holdRoute,

@@ -1,5 +1,13 @@
 import { queryOptions } from "@tanstack/react-query";
-import type { HoldDto, ResolveDto, SnapshotDto, StorageDto, TimelineDto, WindowDto } from "@/lib/schemas/history";
+import type {
+  DamagesDto,
+  HoldDto,
+  ResolveDto,
+  SnapshotDto,
+  StorageDto,
+  TimelineDto,
+  WindowDto,
+} from "@/lib/schemas/history";
 import { askJson, getJson, type Stamped } from "./http";
 import { isRefusal, type Moment, writeMoment } from "./moment";
 
@@ -17,6 +25,10 @@ export interface TimelineData extends Stamped {
 
 export interface StorageData extends Stamped {
   readonly storage: StorageDto;
+}
+
+export interface DamagesData extends Stamped {
+  readonly damages: DamagesDto;
 }
 
 /** A service's snapshots as the page of all of them lists it. */
@@ -38,6 +50,8 @@ export interface HoldData extends Stamped {
 const WINDOW_MS = 5_000;
 const TIMELINE_MS = 10_000;
 const STORAGE_MS = 10_000;
+// The disk is read at a gigabyte in a quarter of an hour.
+const DAMAGES_MS = 30_000;
 // Commits that come after a chosen moment are counted on the screen.
 const RESOLVE_MS = 5_000;
 // What a wide strip can show: a bar of some pixels each.
@@ -49,6 +63,7 @@ export const historyKeys = {
   window: (serviceId: string) => ["history", serviceId, "window"] as const,
   timeline: (serviceId: string) => ["history", serviceId, "timeline"] as const,
   storage: (serviceId: string) => ["history", serviceId, "storage"] as const,
+  damages: (serviceId: string) => ["history", serviceId, "damages"] as const,
   resolve: (serviceId: string, moment: string) => ["history", serviceId, "resolve", moment] as const,
   snapshots: ["history", "snapshots"] as const,
 };
@@ -91,6 +106,15 @@ export const storageQuery = (serviceId: string) =>
     queryKey: historyKeys.storage(serviceId),
     queryFn: ({ signal }) => getJson<StorageData>(`/data/services/${serviceId}/storage`, signal),
     refetchInterval: STORAGE_MS,
+    retry,
+  });
+
+/** What the scrub found damaged of a service. */
+export const damagesQuery = (serviceId: string) =>
+  queryOptions({
+    queryKey: historyKeys.damages(serviceId),
+    queryFn: ({ signal }) => getJson<DamagesData>(`/data/services/${serviceId}/damages`, signal),
+    refetchInterval: DAMAGES_MS,
     retry,
   });
 

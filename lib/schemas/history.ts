@@ -135,6 +135,36 @@ export const storageDto = z.object({
 });
 export type StorageDto = z.infer<typeof storageDto>;
 
+/** A place on the disk whose checksum no longer fits. Reading it fails; it is never returned wrong. */
+export const damageDto = z.object({
+  /** A file of the data directory; null where no file is damaged, or none has a name any more. */
+  path: z.string().nullable(),
+  /** Of 8 KiB, counted from 0; null for what is no block of a file: a map, a commit record. */
+  block: count.nullable(),
+  found: time,
+  /** The commit of this service that wrote it: what is kept from before it is whole. Null when another service wrote it. */
+  commit: count.nullable(),
+  commit_time: time.nullable(),
+  /** Another service wrote it, from which this one descends. */
+  inherited: z.boolean(),
+  /** Where it lies in the block store. */
+  log: count,
+  segment: count,
+  unit: count,
+});
+export type DamageDto = z.infer<typeof damageDto>;
+
+export const damagesDto = z.object({
+  /** Of all; `damages` lists the newest of them. */
+  count,
+  /** Newest first. */
+  damages: z.array(damageDto),
+  /** When everything on the disk had been read for the last time; null until the engine has read it once since it started. */
+  scrubbed: time.nullable(),
+  generated_at: time,
+});
+export type DamagesDto = z.infer<typeof damagesDto>;
+
 /** All services of a project, those in Recently deleted included. */
 export const projectStorageDto = z.object({
   log: logBytesDto,

@@ -84,6 +84,8 @@ export const serviceDto = z.object({
   progress: progressDto.nullable(),
   /** Bytes from the block store; null when the engine does not answer. */
   storage: z.object({ logical_bytes: z.number().int(), written_bytes: z.number().int() }).nullable(),
+  /** Damaged places on the disk that a scrub found; null when the engine does not answer. */
+  damages: z.number().int().nullable(),
   initial_password: z.string().optional(),
 });
 export type ServiceDto = z.infer<typeof serviceDto>;

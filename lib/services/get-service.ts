@@ -4,7 +4,7 @@ import type { ServiceDto } from "@/lib/schemas/service";
 import { type CallOptions, type ServicesContext, servicesContext } from "./context";
 import { getServiceRow, SERVICE_PARTS, type ServiceRow, serviceNotFound } from "./find-service-row";
 import { isInBin, isListed, isPurged, type ServiceState, statesWhere } from "./service-state";
-import { toServiceDto } from "./to-service-dto";
+import { type DtoFacts, toServiceDto } from "./to-service-dto";
 
 export interface GetServiceOptions extends CallOptions {
   /** Also one that only Recently deleted still knows, as the pages of deleted services need it. */
@@ -38,16 +38,35 @@ async function listIn(states: ServiceState[], actor: Actor, options: CallOptions
     include: SERVICE_PARTS,
     orderBy: [{ deletedAt: { sort: "desc", nulls: "last" } }, { createdAt: "desc" }, { id: "asc" }],
   });
-  const storage = await findStorage(context, rows);
-  return rows.map((row) => toServiceDto(row, { gatewayHost: context.gatewayHost, storage }));
+  const facts = await findFacts(context, rows);
+  return rows.map((row) => toServiceDto(row, facts));
 }
 
 async function toOneDto(context: ServicesContext, row: ServiceRow): Promise<ServiceDto> {
-  const storage = await findStorage(context, [row]);
-  return toServiceDto(row, { gatewayHost: context.gatewayHost, storage });
+  return toServiceDto(row, await findFacts(context, [row]));
 }
 
-// A list without storage figures is better than no list: a silent engine is no error here.
+// A list without what only the engine knows is better than no list: a silent engine is no error here.
+async function findFacts(context: ServicesContext, rows: readonly ServiceRow[]): Promise<DtoFacts> {
+  const [storage, damages] = await Promise.all([findStorage(context, rows), findDamages(context, rows)]);
+  return { gatewayHost: context.gatewayHost, storage, damages };
+}
+
+async function findDamages({ engine }: ServicesContext, rows: readonly ServiceRow[]): Promise<DtoFacts["damages"]> {
+  const volumeIds = rows.map((row) => row.volumeId);
+  const counts: Record<string, number> = {};
+  try {
+    for (let start = 0; start < volumeIds.length; start += IDS_MAX)
+      Object.assign(
+        counts,
+        (await engine.history.damages({ volumeIds: volumeIds.slice(start, start + IDS_MAX) })).counts,
+      );
+    return counts;
+  } catch {
+    return undefined;
+  }
+}
+
 async function findStorage(
   { engine }: ServicesContext,
   rows: readonly ServiceRow[],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  damagesDto,
   eventDto,
   freesDto,
   projectStorageDto,
@@ -15,8 +16,10 @@ import { expectRefused, operationsOf, setState } from "@/lib/testing/request-fix
 import { makeActor } from "@/lib/testing/services-context";
 import {
   deleteSnapshot,
+  getDamages,
   getFrees,
   getProjectStorage,
+  getService,
   getStorage,
   getTimeline,
   getWindow,
@@ -363,5 +366,58 @@ describe("storage", () => {
     const frees = await getFrees(actor, { service_ids: [one.service_id, two.service_id, one.service_id] }, options());
     expect(freesDto.strict().parse(frees)).toEqual(frees);
     expect(frees).toMatchObject({ service_ids: [one.service_id, two.service_id], frees_bytes: 2 * 6 * 8192 });
+  });
+});
+
+describe("damage", () => {
+  test("is said with file, block and time, to its own service, and counted in lists", async () => {
+    const { actor, aService, store, clock } = fixture();
+    const { service_id, volumeId } = await aService("prod");
+    const other = await aService("other");
+    expect(await getDamages(actor, service_id, options())).toMatchObject({ count: 0, damages: [] });
+    const commitMicros = clock.nowMicros();
+    store.damage(volumeId, { path: "/base/5/16384", block: 7, commit: 3, commitMicros, foundMicros: commitMicros + 5 });
+    store.damage(other.volumeId, { path: "/not/yours" });
+    const damages = await getDamages(actor, service_id, options());
+    expect(damagesDto.strict().parse(damages)).toEqual(damages);
+    expect(damages.damages).toEqual([
+      {
+        path: "/base/5/16384",
+        block: 7,
+        found: formatMicros(commitMicros + 5),
+        commit: 3,
+        commit_time: formatMicros(commitMicros),
+        inherited: false,
+        log: 1,
+        segment: 1,
+        unit: 0,
+      },
+    ]);
+    expect(damages.scrubbed).not.toBeNull();
+    expect((await getService(actor, service_id, options())).damages).toBe(1);
+  });
+
+  test("in what a fork shares names no commit of another history", async () => {
+    const { actor, aService, store } = fixture();
+    const source = await aService("prod");
+    const fork = await aService("fork");
+    store.damage(source.volumeId, { volumeIds: [source.volumeId, fork.volumeId], path: undefined, block: undefined });
+    const { damages } = await getDamages(actor, fork.service_id, options());
+    expect(damages).toMatchObject([{ path: null, block: null, commit: null, commit_time: null, inherited: true }]);
+  });
+
+  test("of a project is no other project's to read", async () => {
+    const { aService } = fixture();
+    const { service_id } = await aService();
+    const stranger = await makeActor(control().db);
+    await expect(getDamages(stranger, service_id, options())).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  test("is unknown while the engine is silent: a service is shown without it, and the question fails", async () => {
+    const { actor, aService, silence } = fixture();
+    const { service_id } = await aService();
+    await silence();
+    expect((await getService(actor, service_id, options())).damages).toBeNull();
+    await expect(getDamages(actor, service_id, options())).rejects.toMatchObject({ code: "CONTROL_PLANE" });
   });
 });

@@ -5,6 +5,7 @@
  */
 export type { Actor } from "@/lib/schemas/actor";
 export type { CallOptions, ServicesContext } from "./context";
+export { getDamages } from "./damages";
 export { getDeleteFacts } from "./delete-facts";
 export { getEngineHealth } from "./engine-health";
 export {

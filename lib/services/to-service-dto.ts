@@ -13,6 +13,8 @@ export interface DtoFacts {
   readonly gatewayHost: string;
   /** By volume id; undefined when the engine does not answer. */
   readonly storage: ReadonlyMap<string, VolumeStorage> | undefined;
+  /** Damaged places by volume id, where there are any; undefined when the engine does not answer. */
+  readonly damages: Readonly<Record<string, number>> | undefined;
 }
 
 /** A service as the API and the console see it. */
@@ -43,6 +45,7 @@ export function toServiceDto(row: ServiceRow, facts: DtoFacts): ServiceDto {
     password_set_at: row.passwordSetAt.toISOString(),
     progress: toProgressDto(row),
     storage: toStorage(facts.storage?.get(row.volumeId)),
+    damages: facts.damages ? (facts.damages[row.volumeId] ?? 0) : null,
   };
 }
 

@@ -32,6 +32,7 @@ export function aService(different: Partial<ServiceDto> = {}): ServiceDto {
     password_set_at: "2026-11-23T10:00:00Z",
     progress: null,
     storage: { logical_bytes: 24_000_000, written_bytes: 200_000 },
+    damages: 0,
     ...different,
   };
 }
