@@ -8,7 +8,6 @@ import { DoomedLogs } from "./doomed-logs";
 import { answerEach, unlessDiskFails } from "./failures";
 import { BLOCK_BYTES, HOLE } from "./format";
 import { FRAME_KIND } from "./frame";
-import type { PublishedHead } from "./head-cell";
 import { LogHeads } from "./heads";
 import type {
   At,
@@ -31,6 +30,7 @@ import { LogReader } from "./log-reader";
 import { removeLog } from "./log-remove";
 import { type ResolvedRoot, resolveRoot } from "./resolved-root";
 import { History } from "./retention/history";
+import { NOTHING_LEFT_OUT } from "./retention/moments";
 import { StoreEpoch } from "./store-epoch";
 import { journalPath, logsPath, toLogNumbers } from "./store-paths";
 import type { ForkResult, VolumeInfo, VolumeStorage, WriterTicket } from "./store-types";
@@ -139,7 +139,7 @@ export class Keeper {
       },
       { ...root, commit: base.commit + 1, micros: Math.max(nowMicros, base.micros + 1) },
     );
-    return { ...this.#forkResultOf(this.#get(of.volumeId), of.sourceId), ...chosen?.receipt };
+    return { ...this.#infoOf(this.#get(of.volumeId)), base, ...(chosen?.receipt ?? NOTHING_LEFT_OUT) };
   }
 
   delete(volumeId: string): void {
@@ -382,7 +382,7 @@ export class Keeper {
   }
 
   #infoOf(volume: CreatedRecord): VolumeInfo {
-    const { commit, micros }: PublishedHead = this.#heads.get(volume);
+    const { commit, micros } = this.#heads.get(volume);
     return { volumeId: volume.volumeId, head: { commit, micros }, ancestors: this.#catalogue.ancestorsOf(volume) };
   }
 

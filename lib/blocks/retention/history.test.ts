@@ -189,3 +189,30 @@ describe("history", () => {
     expect(before - bytesOnDisk()).toBeGreaterThanOrEqual(frees.freesBytes);
   });
 });
+
+describe("a ledger that is damaged", () => {
+  test("leaves the head, forks of now and the other volumes' figures alone", () => {
+    store.create("v");
+    write("v", 20);
+    store.keeper.setRetention("v", { micros: 3 * SECOND, bytes: 1 << 30 });
+    collectAll();
+    store.create("other");
+    const path = `${STORE_DIR}/logs/1/ledger`;
+    store.device.flipBit(path, 400);
+    store.reopen();
+    expect(() => store.keeper.window("v", clock.nowMicros())).toThrow(expect.objectContaining({ code: "EIO" }));
+    expect(store.read("v", "/n")?.toString()).toBe(`${store.keeper.find("v")?.head.commit}`);
+    store.fork("v", "now");
+    expect(store.read("now", "/n")).toEqual(store.read("v", "/n"));
+    upkeep();
+    expect(store.keeper.totals().diskBytes).toBe(bytesOnDisk());
+  });
+});
+
+test("guards beyond their number push the oldest out, and never a snapshot or a hold", () => {
+  store.create("v");
+  const [commit = 0] = write("v", 1);
+  for (let guard = 0; guard < 10_050; guard++) store.keeper.guard("v", { guardId: `g${guard}`, commit });
+  const snapshot = { snapshotId: "s", name: "s", kind: "manual" } as const;
+  expect(store.keeper.takeSnapshot("v", snapshot, clock.nowMicros()).commit).toBe(commit);
+}, 30_000);

@@ -25,7 +25,6 @@ import type { CreatedRecord, Fact, MarkRecord } from "../journal-records";
 import type { LogReader } from "../log-reader";
 import { resolveRoot } from "../resolved-root";
 import type { StoreEpoch } from "../store-epoch";
-import type { ForkResult } from "../store-types";
 import { Ingest } from "../timeline/ingest";
 import { VolumeError } from "../volume-error";
 import { Collection } from "./collection";
@@ -34,7 +33,7 @@ import { ForeignAhead } from "./foreign-ahead";
 import { computeFrees, computeFreesEach, type LogFacts } from "./frees";
 import { Historian } from "./historian";
 import { LogStates } from "./log-states";
-import { Moments } from "./moments";
+import { type ForkReceipt, Moments } from "./moments";
 import type { PlaceTable } from "./place-table";
 import { scrubSource } from "./scrub-source";
 import { indexesOf } from "./settle";
@@ -154,12 +153,23 @@ export class History {
   /** Refuses a log that ends before what its ledger has seen: data may be collected already that its head needs. */
   refuseLostCommits(volume: CreatedRecord): void {
     const { commit } = this.#parts.heads.get(volume);
-    const { seenCommit } = this.#states.get(volume.log);
+    const seenCommit = this.#findSeenCommit(volume.log);
     if (commit >= seenCommit) return;
     throw new VolumeError(
       "EIO",
       `Volume ${volume.volumeId} ends at commit ${commit}, but had commit ${seenCommit} before: its newest data is lost.`,
     );
+  }
+
+  /** Without a ledger that can be read nothing was collected because of it since the store was opened; the head stays usable. */
+  #findSeenCommit(log: number): number {
+    try {
+      return this.#states.get(log).seenCommit;
+    } catch (error) {
+      if (!(error instanceof VolumeError)) throw error;
+      this.#report(log, error);
+      return 0;
+    }
   }
 
   setRetention({ log }: CreatedRecord, retention: Retention): void {
@@ -190,13 +200,12 @@ export class History {
     return this.#moments.histogram(volume, span);
   }
 
-  choose(volume: CreatedRecord, at: At, nowMicros: number): { place: Place; receipt: Partial<ForkResult> } {
+  choose(volume: CreatedRecord, at: At, nowMicros: number): { place: Place; receipt: ForkReceipt } {
     return this.#moments.choose(volume, at, nowMicros);
   }
 
-  receiptOf(
-    source: NonNullable<CreatedRecord["source"]>,
-  ): Omit<ForkResult, "volumeId" | "head" | "ancestors" | "base"> {
+  /** As far as it is still known, of a fork that is asked for again. */
+  receiptOf(source: NonNullable<CreatedRecord["source"]>): ForkReceipt {
     return this.#moments.receiptOf(source);
   }
 
@@ -231,10 +240,22 @@ export class History {
   totals(): LogFigures {
     const sum = { headBytes: 0, historyBytes: 0, keptForForksBytes: 0, garbageBytes: 0, metadataBytes: 0 };
     for (const log of this.#parts.catalogue.computeNeededLogs()) {
-      const figures = this.figuresOf(log);
+      const figures = this.#figuresUnlessDamaged(log);
       for (const name of Object.keys(sum) as (keyof LogFigures)[]) sum[name] += figures[name];
     }
     return sum;
+  }
+
+  /** Of a log whose history cannot be read only its size is known. */
+  #figuresUnlessDamaged(log: number): LogFigures {
+    try {
+      return this.figuresOf(log);
+    } catch (error) {
+      if (!(error instanceof VolumeError)) throw error;
+      this.#report(log, error);
+      const metadataBytes = this.#parts.bytes.ofLog(log, this.#parts.heads.hasWriter(log));
+      return { headBytes: 0, historyBytes: 0, keptForForksBytes: 0, garbageBytes: 0, metadataBytes };
+    }
   }
 
   frees(volumes: readonly CreatedRecord[]): Frees {

@@ -9,6 +9,7 @@ import { countMoments } from "../timeline/histogram";
 import type { LogIngest } from "../timeline/ingest-types";
 import { findPlaced, type Placed, resolveTime } from "../timeline/resolve";
 import type { TimelineSource } from "../timeline/timeline-source";
+import { VolumeError } from "../volume-error";
 import type { Historian } from "./historian";
 import type { LogState } from "./log-state";
 import type { LogStates } from "./log-states";
@@ -26,8 +27,21 @@ export interface MomentsParts {
 const EVERYTHING = { micros: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 const MARK_ID_BYTES = 200;
 const NAME_BYTES = 500;
-/** Marks of one volume: a page can show them, and the journal stays small. */
+/** Snapshots and holds of one volume: a page can show them, and the journal stays small. */
 const MARKS_MAX = 2_000;
+/** Guarded commits of one volume; beyond that the oldest one's guard goes, and thinning may take its commit. */
+const GUARDS_MAX = 10_000;
+
+/** What a fork says of where it starts, besides its base. */
+export type ForkReceipt = Pick<ForkResult, "firstLeftOutMicros" | "exact" | "momentsMissing" | "snapshotId">;
+
+/** Of a fork of the newest commit. */
+export const NOTHING_LEFT_OUT: ForkReceipt = {
+  firstLeftOutMicros: undefined,
+  exact: true,
+  momentsMissing: 0,
+  snapshotId: undefined,
+};
 
 /** The moments of a volume: which there are, what a time means, and which are kept longer. */
 export class Moments {
@@ -65,7 +79,7 @@ export class Moments {
   }
 
   /** The frame of a moment, and what a fork from it says of itself. */
-  choose(volume: CreatedRecord, at: At, nowMicros: number): { place: Place; receipt: Partial<ForkResult> } {
+  choose(volume: CreatedRecord, at: At, nowMicros: number): { place: Place; receipt: ForkReceipt } {
     const found = this.#find(volume, at, nowMicros);
     return {
       place: { log: volume.log, segment: found.segment, unit: found.unit },
@@ -79,15 +93,17 @@ export class Moments {
   }
 
   /** As far as it is still known; for a fork that was asked for again. */
-  receiptOf(source: {
-    log: number;
-    base: CommitPoint;
-  }): Pick<ForkResult, "firstLeftOutMicros" | "exact" | "momentsMissing" | "snapshotId"> {
-    const nothing = { firstLeftOutMicros: undefined, exact: true, momentsMissing: 0, snapshotId: undefined };
+  receiptOf(source: { log: number; base: CommitPoint }): ForkReceipt {
     const volume = this.#parts.catalogue.findByLog(source.log);
-    if (!volume || !this.#parts.catalogue.isLiving(source.log)) return nothing;
-    const found = findPlaced(this.#sourceOf(this.#upToDate(volume)), source.base.commit);
-    return { ...nothing, firstLeftOutMicros: found?.nextMicros };
+    if (!volume || !this.#parts.catalogue.isLiving(source.log)) return NOTHING_LEFT_OUT;
+    try {
+      const found = findPlaced(this.#sourceOf(this.#upToDate(volume)), source.base.commit);
+      return { ...NOTHING_LEFT_OUT, firstLeftOutMicros: found?.nextMicros };
+    } catch (error) {
+      // The fork is there, whatever became of its source's history since.
+      if (!(error instanceof VolumeError)) throw error;
+      return NOTHING_LEFT_OUT;
+    }
   }
 
   takeSnapshot(
@@ -132,16 +148,26 @@ export class Moments {
     if (this.#parts.catalogue.marksOf(volume.log).has(asked.guardId)) return;
     const found = findPlaced(this.#sourceOf(this.#upToDate(volume)), asked.commit);
     if (!found) return;
+    this.#dropOldestGuard(volume);
     const { commit, micros } = found;
     const times = { takenMicros: micros, untilMicros: 0 };
     this.#mark(volume, { markId: asked.guardId, kind: "guard", commit, micros, ...times, name: "" });
+  }
+
+  #dropOldestGuard({ log }: CreatedRecord): void {
+    const guards = [...this.#parts.catalogue.marksOf(log).values()].filter(({ kind }) => kind === "guard");
+    if (guards.length < GUARDS_MAX) return;
+    const [first, ...others] = guards;
+    const oldest = others.reduce((least, mark) => (mark.commit < (least?.commit ?? 0) ? mark : least), first);
+    if (oldest) this.#parts.historian.removeMark(oldest);
   }
 
   #mark({ log, volumeId }: CreatedRecord, of: Omit<MarkRecord, "type" | "log">): MarkRecord {
     const marks = this.#parts.catalogue.marksOf(log);
     if (Buffer.byteLength(of.markId) > MARK_ID_BYTES || Buffer.byteLength(of.name) > NAME_BYTES)
       throw new AppError("INVALID_REQUEST", "The name is too long.", { field: "name" });
-    if (marks.size >= MARKS_MAX && !marks.has(of.markId))
+    const isCounted = of.kind !== "guard" && !marks.has(of.markId);
+    if (isCounted && [...marks.values()].filter(({ kind }) => kind !== "guard").length >= MARKS_MAX)
       throw new AppError("QUOTA", `Volume ${volumeId} keeps ${MARKS_MAX} commits already. Delete snapshots first.`);
     const mark: MarkRecord = { type: "mark", log, ...of };
     this.#parts.record(mark);
