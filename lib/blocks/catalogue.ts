@@ -14,13 +14,14 @@ export class Catalogue {
   /** Never stored: they follow from the paths of living volumes, so none can leak. */
   readonly #pins = new Map<number, Map<number, Set<number>>>();
   readonly #marks = new Map<number, Map<string, MarkRecord>>();
+  /** How many marks a commit of a log has. */
+  readonly #marked = new Map<number, Map<number, number>>();
   #highestLog = 0;
 
   apply(fact: Fact): void {
     if (fact.type === "created") this.#create(fact);
     else if (fact.type === "deleted") this.#delete(fact.log);
-    else if (fact.type === "mark") this.#marksFor(fact.log).set(fact.markId, fact);
-    else this.#marksFor(fact.log).delete(fact.markId);
+    else this.#mark(fact.log, fact.markId, fact.type === "mark" ? fact : undefined);
   }
 
   find(volumeId: string): CreatedRecord | undefined {
@@ -45,8 +46,18 @@ export class Catalogue {
     return this.#pins.get(log) ?? NO_PINS;
   }
 
+  /** The newest commit of a log that a fork starts at or a mark keeps; 0 without one. */
+  newestKnown(log: number): number {
+    const commits = [...this.pinsOf(log).keys(), ...[...this.marksOf(log).values()].map(({ commit }) => commit)];
+    return commits.reduce((newest, commit) => Math.max(newest, commit), 0);
+  }
+
   marksOf(log: number): ReadonlyMap<string, MarkRecord> {
     return this.#marks.get(log) ?? NO_MARKS;
+  }
+
+  isMarked(log: number, commit: number): boolean {
+    return this.#marked.get(log)?.has(commit) ?? false;
   }
 
   /** A number that no log had; a creation that was taken back does not give its number free while the store is open. */
@@ -110,6 +121,7 @@ export class Catalogue {
     assert(volume && this.#living.get(volume.volumeId) === volume, "only a living volume is deleted");
     this.#living.delete(volume.volumeId);
     this.#marks.delete(log);
+    this.#marked.delete(log);
     this.#unpin(volume);
   }
 
@@ -123,13 +135,25 @@ export class Catalogue {
     }
   }
 
-  #marksFor(log: number): Map<string, MarkRecord> {
+  #mark(log: number, markId: string, mark: MarkRecord | undefined): void {
     const marks = this.#marks.get(log) ?? new Map<string, MarkRecord>();
+    const marked = this.#marked.get(log) ?? new Map<number, number>();
     this.#marks.set(log, marks);
-    return marks;
+    this.#marked.set(log, marked);
+    const before = marks.get(markId);
+    if (before) addTo(marked, before.commit, -1);
+    if (mark) addTo(marked, mark.commit, 1);
+    if (mark) marks.set(markId, mark);
+    else marks.delete(markId);
   }
 
   #sourceOf(volume: CreatedRecord): CreatedRecord | undefined {
     return volume.source && this.#byLog.get(volume.source.log);
   }
+}
+
+function addTo(counts: Map<number, number>, key: number, added: number): void {
+  const count = (counts.get(key) ?? 0) + added;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
 }

@@ -16,6 +16,8 @@ export interface LogHeadsParts {
   readonly storeDir: string;
   readonly reader: LogReader;
   readonly log: Log;
+  /** The newest commit of a log that the journal speaks of: it was whole once, so a log that ends before it is damaged. */
+  newestKnown(log: number): number;
   /** Shared memory that tells readers which files were replaced. */
   readonly storeEpoch: SharedArrayBuffer;
 }
@@ -103,7 +105,10 @@ export class LogHeads {
   #tailOf(volume: CreatedRecord): LogTail {
     const tail = this.find(volume);
     if (!tail) throw new VolumeError("EIO", `The first record of volume ${volume.volumeId} is damaged.`);
-    return tail;
+    const known = this.#parts.newestKnown(volume.log);
+    if (tail.head.commit >= known) return tail;
+    const ends = `Volume ${volume.volumeId} ends at commit ${tail.head.commit}`;
+    throw new VolumeError("EIO", `${ends}, but commit ${known} was forked or kept: what follows is damaged.`);
   }
 
   #read(volume: CreatedRecord): LogTail | undefined {

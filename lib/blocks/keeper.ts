@@ -76,18 +76,18 @@ export class Keeper {
     this.#log = log;
     this.#reader = new LogReader(device, storeDir, DESCRIPTORS);
     const storeEpoch = StoreEpoch.allocate();
-    this.#heads = new LogHeads({ device, storeDir, reader: this.#reader, log, storeEpoch });
+    this.#heads = new LogHeads({
+      ...{ device, storeDir, reader: this.#reader, log, storeEpoch },
+      newestKnown: (number) => this.#catalogue.newestKnown(number),
+    });
     this.#bytes = new SegmentBytes(device, storeDir);
     this.#doomed = new DoomedLogs({ device, storeDir, log });
     device.mkdir(logsPath(storeDir));
     const { journal, records, isSettled } = openTidyJournal(this.#catalogue, options);
     this.#journal = journal;
     this.#history = new History({
-      device,
-      storeDir,
-      log,
+      ...{ device, storeDir, log, reader: this.#reader },
       catalogue: this.#catalogue,
-      reader: this.#reader,
       heads: this.#heads,
       bytes: this.#bytes,
       epoch: new StoreEpoch(storeEpoch),

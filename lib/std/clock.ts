@@ -18,9 +18,21 @@ export interface Clock {
 // setTimeout takes a signed 32-bit delay; a longer one would fire at once.
 const LONGEST_TIMER_MS = 0x7fff_ffff;
 
+/** A machine that slept, or whose clock was set, is noticed when the steady reading is off by more than this. */
+const LARGEST_DRIFT_MS = 50;
+let driftMs = 0;
+
+/** Finer than a millisecond, and no further from the machine's clock than the largest drift: `performance.now` sleeps with it. */
+function steadyNowMs(): number {
+  const steadyMs = performance.timeOrigin + performance.now();
+  const offMs = Date.now() - (steadyMs + driftMs);
+  if (Math.abs(offMs) > LARGEST_DRIFT_MS) driftMs += offMs;
+  return steadyMs + driftMs;
+}
+
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
-  nowMicros: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
+  nowMicros: () => Math.round(steadyNowMs() * 1000),
   monotonicMs: () => performance.now(),
   after(delayMs, fire) {
     const timer = setTimeout(fire, Math.min(delayMs, LONGEST_TIMER_MS));

@@ -34,6 +34,8 @@ export interface CollectionParts {
 /** Twice what a scan of a cold disk gives, so that a burst of deletions is gone within a minute; a writer still has most of it. */
 const BYTES_PER_SECOND = 128 << 20;
 
+const RETRY_MICROS = 60_000_000;
+
 interface UnderWay {
   readonly job: RewriteJob;
   /** Freed units of the segment when the job was planned. */
@@ -49,6 +51,9 @@ export class Collection {
   readonly #underWay = new Map<string, UnderWay>();
   /** Freed units of segments that could not be collected when they were tried: damage, or a disk that failed. */
   readonly #stuck = new Map<string, number>();
+  /** Until when a segment is not tried again whose rewrite the disk refused. */
+  readonly #putOff = new Map<string, number>();
+  #nowMicros = 0;
   /** When garbage was first seen in a segment that is not worth a rewrite yet. */
   readonly #since = new Map<string, number>();
 
@@ -73,12 +78,15 @@ export class Collection {
 
   /** The next segment to rewrite. `all`: whatever it costs; else what is worth it now. */
   next(mode: "due" | "all", nowMicros: number): RewriteJob | undefined {
+    this.#nowMicros = nowMicros;
     for (const state of this.#parts.states.all()) {
       const isUrgent = (segment: number) => mode === "all" || state.isFinished || state.touched.has(segment);
       const chosen = this.#choose(state, (segment) =>
         isUrgent(segment) ? Number.POSITIVE_INFINITY : this.#age(state.log, segment, nowMicros),
       );
-      const worthIt = chosen.find(({ isEmpty }) => !isEmpty);
+      const isPutOff = (segment: number) =>
+        mode === "due" && (this.#putOff.get(keyOf(state.log, segment)) ?? 0) > nowMicros;
+      const worthIt = chosen.find(({ segment, isEmpty }) => !isEmpty && !isPutOff(segment));
       if (!worthIt) continue;
       this.save();
       return this.#plan(state, worthIt.segment);
@@ -103,9 +111,12 @@ export class Collection {
     state.collected.set(job.segment, planned.freedUnits);
   }
 
-  /** The disk failed; the segment is as it was, and is tried again later. */
+  /** The disk failed; the segment is as it was, and is tried again after a while, and others meanwhile. */
   abandon(job: RewriteJob): void {
-    this.#underWay.delete(keyOf(job.log, job.segment));
+    const key = keyOf(job.log, job.segment);
+    const planned = this.#underWay.get(key);
+    this.#underWay.delete(key);
+    if (planned) this.#putOff.set(key, this.#nowMicros + RETRY_MICROS);
   }
 
   #choose(state: LogState, ageMicros: (segment: number) => number): Chosen[] {

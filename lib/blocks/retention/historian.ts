@@ -86,7 +86,9 @@ export class Historian {
     return this.#errands.size > 0;
   }
 
+  /** Its history could not be read: it is swept again when it can. */
   dropErrands(log: number): void {
+    this.#swept.delete(log);
     this.#errands.delete(log);
   }
 
@@ -233,11 +235,12 @@ export class Historian {
   #askSlots(state: LogState, slots: Map<number, number>): void {
     const { catalogue, ingest } = this.#parts;
     const of = { isLiving: catalogue.isLiving(state.log), indexes: indexesOf(ingest, state.log) };
+    const who = { needs: this.needs, points: this.needs.pointsOf(state) };
     let left = QUEUED_SLOTS;
     for (const [key, units] of slots) {
       if (left-- === 0) break;
       slots.delete(key);
-      sweepSlot(state, { key, units, ...of }, this.needs);
+      sweepSlot(state, { key, units, ...of }, who);
     }
   }
 

@@ -103,8 +103,8 @@ export class Needs {
   }
 
   *#ownKept(state: LogState): Generator<number> {
-    const marked = new Set([...this.#catalogue.marksOf(state.log).values()].map(({ commit }) => commit));
-    for (const { commit, isTick } of state.kept) if (isTick || marked.has(commit)) yield commit;
+    const { log, kept } = state;
+    for (const { commit, isTick } of kept) if (isTick || this.#catalogue.isMarked(log, commit)) yield commit;
   }
 
   #ownerOf(owner: number, log: number): Owner {

@@ -22,22 +22,25 @@ export function* sweepSteps(
 }
 
 function dropKept(state: LogState, catalogue: Catalogue): void {
-  const marked = new Set([...catalogue.marksOf(state.log).values()].map(({ commit }) => commit));
   const pins = catalogue.pinsOf(state.log);
   const isLiving = catalogue.isLiving(state.log);
   const kept = state.kept.filter(
-    ({ commit, isTick }) => pins.has(commit) || (isLiving && (isTick || marked.has(commit))),
+    ({ commit, isTick }) => pins.has(commit) || (isLiving && (isTick || catalogue.isMarked(state.log, commit))),
   );
   if (kept.length < state.kept.length) state.revision++;
   state.kept = kept;
 }
 
 function* sweepRetained(state: LogState, needs: Needs): Generator<void, void> {
-  const points = needs.pointsOf(state);
+  let points = needs.pointsOf(state);
   const gone: number[] = [];
   let asked = 0;
   for (const { key, values } of state.retained.entries()) {
-    if (++asked % SLOTS_PER_STEP === 0) yield;
+    if (++asked % SLOTS_PER_STEP === 0) {
+      yield;
+      // A fork may have been made meanwhile, and the point that it was made at may be gone.
+      points = needs.pointsOf(state);
+    }
     if (!needs.isNeeded(points, toSlot(key, values))) gone.push(key);
   }
   for (const key of gone) {
@@ -49,9 +52,8 @@ function* sweepRetained(state: LogState, needs: Needs): Generator<void, void> {
 
 /** Of a deleted volume's log, settled up to its end: frees what never died and what no fork reaches. */
 function* sweepUndead(state: LogState, indexes: LogIndexes, needs: Needs): Generator<void, void> {
-  const points = needs.pointsOf(state);
   for (const { segment } of indexes.summaries()) {
-    sweepSegment(state, indexes.get(segment), { needs, points });
+    sweepSegment(state, indexes.get(segment), { needs, points: needs.pointsOf(state) });
     yield;
   }
 }
@@ -71,7 +73,7 @@ function sweepSegment(state: LogState, index: SegmentIndex, of: { needs: Needs; 
 export function sweepSlot(
   state: LogState,
   of: { key: number; units: number; isLiving: boolean; indexes: LogIndexes },
-  needs: Needs,
+  who: { needs: Needs; points: LogPoints },
 ): void {
   const { key, units } = of;
   const [segment, unit] = [segmentOf(key), unitOf(key)];
@@ -82,7 +84,7 @@ export function sweepSlot(
   if (!isRetained && !of.indexes.summaries().some((summary) => summary.segment === segment)) return;
   const birth = state.retained.get(key, RETAINED.birth) ?? of.indexes.get(segment).birthOf(unit);
   const death = state.retained.get(key, RETAINED.death) ?? Number.POSITIVE_INFINITY;
-  if (needs.isNeeded(needs.pointsOf(state), { key, birth, death, isLink: false })) return;
+  if (who.needs.isNeeded(who.points, { key, birth, death, isLink: false })) return;
   state.retained.delete(key);
   state.freed.add(segment, unit, units);
   state.revision++;
