@@ -8,7 +8,7 @@ import { countDeadInWindow, countRetained } from "./figures";
 import type { LogState } from "./log-state";
 import type { LogStates } from "./log-states";
 import { Needs } from "./needs";
-import { type ForeignDeath, indexesOf, type LogIndexes, settle } from "./settle";
+import { type DoubtfulSlot, indexesOf, type LogIndexes, settle } from "./settle";
 import { sweepSlot, sweepSteps } from "./sweep";
 import { coarsen, planWindow, unexpired, type WindowStep } from "./window-policy";
 
@@ -21,6 +21,8 @@ export interface HistorianParts {
   record(fact: Fact): void;
   /** Where a log ends now. */
   headOf(log: number): PublishedHead;
+  /** Cuts off what a writer that was killed left behind the end of a log that never grows again. */
+  trim(log: number): void;
 }
 
 /** Commits that are settled in one slice, and frames that are read: a few milliseconds each. */
@@ -179,6 +181,7 @@ export class Historian {
     this.#parts.ingest.finish(state.log);
     if (state.isFinished) return false;
     if (this.#settleTo(state, head.commit, undefined)) return true;
+    this.#parts.trim(state.log);
     state.isFinished = true;
     state.revision++;
     this.#errandsOf(state.log).sweep = true;
@@ -250,8 +253,8 @@ export class Historian {
       for (const { key, values } of table.entries()) this.#queueSlot(log, key, values[1] as number);
   }
 
-  #queue(deaths: readonly ForeignDeath[]): void {
-    for (const { log, key, units } of deaths) this.#queueSlot(log, key, units);
+  #queue(doubtful: readonly DoubtfulSlot[]): void {
+    for (const { log, key, units } of doubtful) this.#queueSlot(log, key, units);
   }
 
   #queueSlot(log: number, key: number, units: number): void {

@@ -5,7 +5,7 @@ import type { SegmentBytes } from "../collect/segment-bytes";
 import type { Device } from "../device";
 import { diffRoots } from "../diff/diff";
 import { RootView } from "../diff/root-view";
-import type { Place } from "../format";
+import { type Place, UNIT_BYTES } from "../format";
 import type { LogHeads } from "../heads";
 import type {
   At,
@@ -25,6 +25,7 @@ import type { CreatedRecord, Fact, MarkRecord } from "../journal-records";
 import type { LogReader } from "../log-reader";
 import { resolveRoot } from "../resolved-root";
 import type { StoreEpoch } from "../store-epoch";
+import { segmentPath } from "../store-paths";
 import { Ingest } from "../timeline/ingest";
 import { VolumeError } from "../volume-error";
 import { Collection } from "./collection";
@@ -87,7 +88,7 @@ export class History {
     this.#ingest = new Ingest({ device, storeDir, reader, log, cacheBytes: INDEX_CACHE_BYTES, onWritten });
     const headOf = (number: number) => parts.heads.get(this.#volumeOf(number));
     const shared = { ...parts, states: this.#states, ingest: this.#ingest, headOf };
-    this.#historian = new Historian(shared);
+    this.#historian = new Historian({ ...shared, trim: (number) => this.#trim(number) });
     this.#moments = new Moments({ ...shared, historian: this.#historian });
     const firstOpenSegment = (number: number) =>
       catalogue.isLiving(number) ? parts.heads.openSegmentOf(this.#volumeOf(number)) : this.#endOfFinished(number);
@@ -319,6 +320,19 @@ export class History {
     if (this.#troubles.get(log) === error.message) return;
     this.#troubles.set(log, error.message);
     this.#parts.log.error({ log, error }, "the history of a log cannot be kept up");
+  }
+
+  #trim(log: number): void {
+    const { device, storeDir, bytes } = this.#parts;
+    const last = this.#ingest.segments(log).at(-1);
+    if (!last) return;
+    const file = device.open(segmentPath(storeDir, log, last.segment), "write");
+    try {
+      if (device.size(file) > last.endUnit * UNIT_BYTES) device.truncate(file, last.endUnit * UNIT_BYTES);
+      bytes.changed(log, `${last.segment}.seg`);
+    } finally {
+      device.close(file);
+    }
   }
 
   /** Of a deleted volume: nothing is sealed until it is known what is needed of it, and everything then. */

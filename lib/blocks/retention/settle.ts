@@ -34,8 +34,8 @@ export interface Settling {
   readonly tickMicros: number | undefined;
 }
 
-/** A slot of an ancestor's log that this log needs no more, from some commit on. */
-export interface ForeignDeath {
+/** A slot that somebody needs less than before, or that only a fork's pin seems to keep: who needs it is to be asked. */
+export interface DoubtfulSlot {
   readonly log: number;
   readonly key: number;
   readonly units: number;
@@ -43,10 +43,10 @@ export interface ForeignDeath {
 
 /**
  * Moves the beginning of a log's exact part up to a commit: what died on the way and has no point left between its birth and
- * its death is freed, the rest is remembered. Answers what happened to ancestors' slots. Throws, with nothing decided, when an
- * index cannot be read.
+ * its death is freed, the rest is remembered. Answers the slots, of this log and of ancestors', that are to be asked about.
+ * Throws, with nothing decided, when an index cannot be read.
  */
-export function settle(state: LogState, indexes: LogIndexes, settling: Settling): ForeignDeath[] {
+export function settle(state: LogState, indexes: LogIndexes, settling: Settling): DoubtfulSlot[] {
   const span = { from: state.since.commit, to: settling.to };
   assert(span.to >= span.from, "history is settled forwards");
   return span.to === span.from ? [] : apply(state, planSettling(state, indexes, { ...settling, span }));
@@ -58,7 +58,7 @@ interface Plan {
   readonly kept: readonly KeptCommit[];
   readonly freed: { readonly segment: number; readonly unit: number; readonly units: number }[];
   readonly retained: { readonly key: number; readonly values: readonly number[] }[];
-  readonly foreign: (ForeignDeath & { readonly commit: number })[];
+  readonly foreign: (DoubtfulSlot & { readonly commit: number })[];
 }
 
 interface Span {
@@ -110,16 +110,18 @@ const toForeign = ({ log, segment, unit, units, commit }: IndexedDeath) => ({
   commit,
 });
 
-function apply(state: LogState, plan: Plan): ForeignDeath[] {
+function apply(state: LogState, plan: Plan): DoubtfulSlot[] {
   state.kept.push(...plan.kept);
   for (const { segment, unit, units } of plan.freed) state.freed.add(segment, unit, units);
   for (const { key, values } of plan.retained) state.retained.set(key, values);
-  const isFirst = ({ log, key }: ForeignDeath) => !foreignOf(state, log).has(key);
+  const isFirst = ({ log, key }: DoubtfulSlot) => !foreignOf(state, log).has(key);
   const foreign = plan.foreign.filter(isFirst);
   for (const { log, key, units, commit } of foreign) foreignOf(state, log).set(key, [commit, units]);
   state.since = plan.since;
   state.revision++;
-  return foreign;
+  // A fork that keeps one of them by its pin may have replaced it already.
+  const retained = plan.retained.map(({ key, values }) => ({ log: state.log, key, units: values[2] as number }));
+  return [...foreign, ...retained];
 }
 
 /** The commits of [from, to) that stay points. */
