@@ -35,6 +35,8 @@ export class Upkeep {
   #isWorking = false;
   #isRewriting = false;
   #isClosed = false;
+  /** The rewriting that the last tick began. */
+  #ticked: Promise<void> = Promise.resolve();
 
   constructor(parts: {
     keeper: Keeper;
@@ -53,7 +55,7 @@ export class Upkeep {
   tick(nowMicros: number): void {
     this.#nowMicros = nowMicros;
     if (!this.#isWorking) this.#work().catch(this.#failed);
-    if (!this.#isRewriting) this.#rewrite("due").catch(this.#failed);
+    if (!this.#isRewriting) this.#ticked = this.#rewrite("due").then(() => undefined, this.#failed);
     try {
       this.#keeper.scrub(SCRUB_BYTES);
     } catch (error) {
@@ -65,6 +67,8 @@ export class Upkeep {
     this.#nowMicros = nowMicros;
     do {
       await this.#work();
+      // What a tick began is not done before its own loop ends.
+      await this.#ticked;
     } while ((await this.#rewrite("all")) > 0);
   }
 

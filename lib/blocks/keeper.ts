@@ -212,7 +212,7 @@ export class Keeper {
   }
 
   deleteSnapshot(volumeId: string, snapshotId: string): void {
-    this.#history.removeMark(this.#get(volumeId), snapshotId);
+    this.#history.removeMark(this.#get(volumeId), snapshotId, ["manual", "scheduled"]);
   }
 
   hold(volumeId: string, hold: { holdId: string; at: At; untilMicros: number }, nowMicros: number): Hold {
@@ -220,7 +220,7 @@ export class Keeper {
   }
 
   releaseHold(volumeId: string, holdId: string): void {
-    this.#history.removeMark(this.#get(volumeId), holdId);
+    this.#history.removeMark(this.#get(volumeId), holdId, ["hold"]);
   }
 
   guard(volumeId: string, guard: { guardId: string; commit: number }): void {

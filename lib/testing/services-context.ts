@@ -25,7 +25,7 @@ export function settableClock(): SettableClock {
 }
 
 const silence = () =>
-  Promise.reject(new AppError("CONTROL_PLANE", "The engine is not answering. Databases that run keep running."));
+  Promise.reject(new AppError("CONTROL_PLANE", "The engine is not answering. If it ended, it is started again by itself: try again in a few seconds."));
 
 /** An engine that nobody started. */
 export const silentEngine: EngineClient = {

@@ -21,7 +21,7 @@ import type {
   SnapshotKind,
   Window,
 } from "../history-types";
-import type { CreatedRecord, Fact, MarkRecord } from "../journal-records";
+import type { CreatedRecord, Fact, MarkKind } from "../journal-records";
 import type { LogReader } from "../log-reader";
 import { resolveRoot } from "../resolved-root";
 import type { StoreEpoch } from "../store-epoch";
@@ -227,9 +227,10 @@ export class History {
   }
 
   /** Removing what is gone already is no error. */
-  removeMark({ log }: CreatedRecord, markId: string): void {
-    const mark: MarkRecord | undefined = this.#parts.catalogue.marksOf(log).get(markId);
-    if (mark) this.#historian.removeMark(mark);
+  removeMark({ log }: CreatedRecord, markId: string, kinds: readonly MarkKind[]): void {
+    const mark = this.#parts.catalogue.marksOf(log).get(markId);
+    // Ids of snapshots, holds and guards share one list; each is removed as what it is.
+    if (mark && kinds.includes(mark.kind)) this.#historian.removeMark(mark);
   }
 
   figuresOf(log: number): LogFigures {

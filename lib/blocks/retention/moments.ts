@@ -129,6 +129,8 @@ export class Moments {
 
   hold(volume: CreatedRecord, asked: { holdId: string; at: At; untilMicros: number }, nowMicros: number): Hold {
     const known = this.#parts.catalogue.marksOf(volume.log).get(asked.holdId);
+    if (known && known.kind !== "hold")
+      throw new AppError("CONFLICT", `${asked.holdId} is no hold of this volume. Choose another id.`);
     const { commit, micros } = known ?? this.#pointOf(volume, asked.at, nowMicros);
     return toHold(
       this.#mark(volume, {
