@@ -84,7 +84,11 @@ async function askEngine<Name extends QuestionName>(question: Question<Name>): P
     throw findRefusal(text) ?? new Error(`the engine answered ${status}: ${text.slice(0, 500)}`);
   } catch (cause) {
     if (cause instanceof RefusedError) throw cause.refusal;
-    throw new AppError("CONTROL_PLANE", "The engine is not answering. If it ended, it is started again by itself: try again in a few seconds.", { cause });
+    throw new AppError(
+      "CONTROL_PLANE",
+      "The engine is not answering. If it ended, it is started again by itself: try again in a few seconds.",
+      { cause },
+    );
   }
 }
 

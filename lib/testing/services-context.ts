@@ -25,7 +25,12 @@ export function settableClock(): SettableClock {
 }
 
 const silence = () =>
-  Promise.reject(new AppError("CONTROL_PLANE", "The engine is not answering. If it ended, it is started again by itself: try again in a few seconds."));
+  Promise.reject(
+    new AppError(
+      "CONTROL_PLANE",
+      "The engine is not answering. If it ended, it is started again by itself: try again in a few seconds.",
+    ),
+  );
 
 /** An engine that nobody started. */
 export const silentEngine: EngineClient = {
