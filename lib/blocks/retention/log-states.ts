@@ -2,7 +2,8 @@ import type { Device } from "../device";
 import { UNIT_BYTES } from "../format";
 import type { LogReader } from "../log-reader";
 import { replaceFile } from "../replace-file";
-import { ledgerPath, logPath, segmentPath, toSegmentNumbers } from "../store-paths";
+import { indexPath, ledgerPath, logPath, segmentPath, toIndexNumbers, toSegmentNumbers } from "../store-paths";
+import { decodeIndexHeader, INDEX_HEADER_BYTES } from "../timeline/index-codec";
 import { toVolumeError, VolumeError } from "../volume-error";
 import { decodeLedger, encodeLedger } from "./ledger";
 import { type LogState, newLogState } from "./log-state";
@@ -81,10 +82,13 @@ export class LogStates {
 
   /** Segments that were removed or rewritten after the ledger was written. */
   #noteCollected(state: LogState): void {
-    const present = new Set(toSegmentNumbers(this.#device.readdir(logPath(this.#storeDir, state.log))));
+    const names = this.#device.readdir(logPath(this.#storeDir, state.log));
+    const present = new Set(toSegmentNumbers(names));
+    const indexed = new Set(toIndexNumbers(names));
     for (const segment of [...state.freed.segments]) {
       const freed = state.freed.countIn(segment);
-      if (present.has(segment)) state.collected.set(segment, Math.min(freed, this.#holesIn(state.log, segment)));
+      const holes = () => (indexed.has(segment) ? this.#holesIn(state.log, segment) : 0);
+      if (present.has(segment)) state.collected.set(segment, Math.min(freed, holes()));
       else {
         state.freed.forget(segment);
         state.collected.delete(segment);
@@ -92,12 +96,24 @@ export class LogStates {
     }
   }
 
-  /** Units that take nothing on the disk; what a file system adds for itself makes them seem fewer. */
+  /**
+   * Units that take nothing on the disk; what a file system adds for itself makes them seem fewer. A rewritten segment ends
+   * where its index says: one that is longer was never rewritten, and has holes only where a power cut left some.
+   */
   #holesIn(log: number, segment: number): number {
     const path = segmentPath(this.#storeDir, log, segment);
+    const bytes = this.#read(path, (file) => this.#device.size(file));
+    const header = Buffer.alloc(INDEX_HEADER_BYTES);
+    this.#read(indexPath(this.#storeDir, log, segment), (file) => this.#device.pread(file, header, 0));
+    const endUnit = decodeIndexHeader(header, { log, segment })?.summary.endUnit ?? 0;
+    if (bytes > endUnit * UNIT_BYTES) return 0;
+    return Math.max(0, Math.floor((bytes - this.#device.allocatedBytes(path)) / UNIT_BYTES));
+  }
+
+  #read(path: string, read: (file: number) => number): number {
     const file = this.#device.open(path, "read");
     try {
-      return Math.max(0, Math.floor((this.#device.size(file) - this.#device.allocatedBytes(path)) / UNIT_BYTES));
+      return read(file);
     } finally {
       this.#device.close(file);
     }
