@@ -10,6 +10,7 @@ import { Keeper } from "@/lib/blocks/keeper";
 import { nodeDevice } from "@/lib/blocks/node-device";
 import { chooseLive, type ScannedSegment, scanSealedSegments } from "@/lib/blocks/simulation/sealed-segments";
 import { segmentPath } from "@/lib/blocks/store-paths";
+import { systemClock } from "@/lib/std/clock";
 import { silentLog } from "@/lib/std/log";
 import { type Random, seededRandom } from "@/lib/std/random";
 import { builtFile } from "./bench-stack";
@@ -32,7 +33,7 @@ export async function collect(report: Report): Promise<void> {
   const storeDir = mkdtempSync(join(tmpdir(), "offshoot-bench-"));
   const keeper = new Keeper({ device: nodeDevice, storeDir, log: silentLog });
   try {
-    keeper.create("v", Date.now() * 1000);
+    keeper.create("v", systemClock.nowMicros());
     const volume = openVolume(keeper.openWriter("v"));
     const random = seededRandom(1);
     fillSegments(volume, random);

@@ -35,7 +35,12 @@ const BREAKS = [
     "for (const { log, commit } of record.path.slice(-1)) {\n      const pins = this.#pins.get(log) ?? new",
   ],
   ["writes ledgers of ancestors first", "retention/log-states.ts", "b.log - a.log", "a.log - b.log"],
-  ["forgets foreign deaths", "retention/settle.ts", "table.set(key, [commit, units]);", ""],
+  [
+    "forgets foreign deaths",
+    "retention/settle.ts",
+    "for (const { log, key, units, commit } of foreign) foreignOf(state, log).set(key, [commit, units]);",
+    "",
+  ],
   [
     "lets a fork need nothing that it replaced ever",
     "retention/needs.ts",

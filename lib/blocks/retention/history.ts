@@ -60,8 +60,8 @@ interface Moment {
 
 /** Decoded indexes of sealed segments that are kept in memory: some hundred segments' worth. */
 const INDEX_CACHE_BYTES = 32 << 20;
-/** Segments that one slice removes, with one barrier for their names. */
 const NOTHING_AHEAD: ReadonlyMap<number, PlaceTable> = new Map();
+/** Segments that one slice removes, with one barrier for their names. */
 const EMPTY_SEGMENTS = 2;
 
 /** The store's history: what every log keeps, what was asked to be kept, and what can be given back. */

@@ -84,12 +84,12 @@ export class LogFollower {
     return open ? [...this.#ascending, summarize(open)] : this.#ascending;
   }
 
-  /** The index of the segment that is being read, as it is now. */
   /** The segment that is being read, whose index is not final. */
   get readingSegment(): number | undefined {
     return this.#reading?.segment;
   }
 
+  /** The index of the segment that is being read, as it is now. */
   get open(): IndexView | undefined {
     return this.#reading?.view();
   }
