@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BLOCK_BYTES } from "./format";
+import { BLOCK_BYTES } from "./log/format";
 import { MemoryStore, readFile, writeFile } from "./simulation/memory-store";
 import { findDifference } from "./simulation/model-difference";
 import { ModelVolume } from "./simulation/model-volume";

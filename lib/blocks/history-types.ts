@@ -1,4 +1,4 @@
-import type { CommitPoint } from "./commit-point";
+import type { CommitPoint } from "./log/commit-point";
 
 /**
  * Where to fork: a moment that is kept. `micros` means the last commit at or before it; where history is thinned that is

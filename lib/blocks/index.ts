@@ -20,8 +20,7 @@ export type {
   SnapshotKind,
   Window,
 } from "./history-types";
-export { type OpenStoreOptions, openStore } from "./open-store";
-export { type OpenVolumeOptions, openVolume } from "./open-volume";
+export { type OpenStoreOptions, openStore } from "./keeper/open-store";
 export type {
   BlockStore,
   CommitPoint,
@@ -30,6 +29,7 @@ export type {
   VolumeStorage,
   WriterTicket,
 } from "./store-types";
+export { type OpenVolumeOptions, openVolume } from "./volume/open-volume";
+export type { FileStat, Volume } from "./volume/volume-types";
 /** Errors of volumes and of the disk; told apart by `code`. */
 export type { VolumeError, VolumeErrorCode } from "./volume-error";
-export type { FileStat, Volume } from "./volume-types";

@@ -1,7 +1,7 @@
-import type { CommitPoint } from "./commit-point";
 import type { At } from "./history-types";
+import type { CommitPoint } from "./log/commit-point";
 
-export type { CommitPoint } from "./commit-point";
+export type { CommitPoint } from "./log/commit-point";
 
 /** Plain data that travels to the one thread that will write the volume. */
 export interface WriterTicket {

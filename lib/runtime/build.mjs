@@ -16,7 +16,7 @@ export const ENTRIES = {
   supervisor: "lib/runtime/supervisor.ts",
   engine: "lib/runtime/engine.ts",
   web: "lib/runtime/web.ts",
-  "keeper-worker": "lib/blocks/keeper-worker.ts",
+  "keeper-worker": "lib/blocks/keeper/keeper-worker.ts",
   "compute-worker": "lib/compute/worker.ts",
 };
 

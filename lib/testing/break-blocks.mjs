@@ -14,14 +14,14 @@ const BREAKS = [
   ["frees a slot whose birth is the point", "retention/points.ts", "first < death;", "first < death && first > birth;"],
   ["frees a slot one commit too early", "retention/points.ts", "first < death;", "first < death - 1;"],
   ["keeps a slot for the commit that replaced it", "retention/points.ts", "first < death;", "first <= death;"],
-  ["commits without a barrier", "log-writer.ts", "if (this.#options.barrier) this.#sync(active);", ""],
+  ["commits without a barrier", "log/log-writer.ts", "if (this.#options.barrier) this.#sync(active);", ""],
   [
     "records in the journal without a barrier",
-    "journal.ts",
+    "journal/journal.ts",
     "      this.#device.fdatasync(this.#file);\n    } catch (error) {\n      this.#takeBack",
     "    } catch (error) {\n      this.#takeBack",
   ],
-  ["replaces ledgers and indexes without a barrier", "replace-file.ts", "device.fdatasync(file);", ""],
+  ["replaces ledgers and indexes without a barrier", "device/replace-file.ts", "device.fdatasync(file);", ""],
   [
     "rewrites a segment without a barrier",
     "collect/rewrite-segment.ts",
@@ -30,7 +30,7 @@ const BREAKS = [
   ],
   [
     "pins only the last step of a path",
-    "catalogue.ts",
+    "journal/catalogue.ts",
     "for (const { log, commit } of record.path) {\n      const pins = this.#pins.get(log) ?? new",
     "for (const { log, commit } of record.path.slice(-1)) {\n      const pins = this.#pins.get(log) ?? new",
   ],
@@ -135,7 +135,7 @@ const BREAKS = [
   ],
   [
     "reads blocks without their checksums",
-    "log-reader.ts",
+    "log/log-reader.ts",
     "return read === target.length && checksum(target) === address.crc;",
     "return read === target.length;",
   ],

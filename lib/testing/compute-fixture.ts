@@ -14,7 +14,7 @@ import { silentLog } from "@/lib/std/log";
 import { BackendClient } from "./backend-client";
 
 const ENTRIES = {
-  "keeper-worker": fileURLToPath(new URL("../blocks/keeper-worker.ts", import.meta.url)),
+  "keeper-worker": fileURLToPath(new URL("../blocks/keeper/keeper-worker.ts", import.meta.url)),
   "compute-worker": fileURLToPath(new URL("../compute/worker.ts", import.meta.url)),
 };
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const ENTRY = fileURLToPath(new URL("../blocks/keeper-worker.ts", import.meta.url));
+const ENTRY = fileURLToPath(new URL("../blocks/keeper/keeper-worker.ts", import.meta.url));
 
 /** The keeper's thread as a JavaScript file for `openStore`; `remove` when the test file is done. */
 export async function bundleKeeper(): Promise<{ keeperEntry: string; remove(): Promise<void> }> {

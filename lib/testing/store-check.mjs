@@ -19,7 +19,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PROGRAM = `
 export { describeFinding } from "./lib/blocks/check/finding";
 export { inspectStore } from "./lib/blocks/check/checker";
-export { nodeDevice } from "./lib/blocks/node-device";
+export { nodeDevice } from "./lib/blocks/device/node-device";
 export { findSocketPath } from "./lib/engine-client/socket-path";`;
 const PROGRESS_MS = 1000;
 const MOST_LINES = 1000;

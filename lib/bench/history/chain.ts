@@ -1,6 +1,6 @@
 import { randomFillSync } from "node:crypto";
 import type { BlockStore, History } from "@/lib/blocks";
-import { BLOCK_BYTES } from "@/lib/blocks/format";
+import { BLOCK_BYTES } from "@/lib/blocks/log/format";
 import { systemClock } from "@/lib/std/clock";
 import { newId } from "@/lib/std/ids";
 import { type Random, seededRandom } from "@/lib/std/random";

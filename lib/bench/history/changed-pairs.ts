@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
-import { visitFrame } from "@/lib/blocks/frame-reader";
-import { LogReader } from "@/lib/blocks/log-reader";
-import { nodeDevice } from "@/lib/blocks/node-device";
-import { logPath, toSegmentNumbers } from "@/lib/blocks/store-paths";
+import { nodeDevice } from "@/lib/blocks/device/node-device";
+import { visitFrame } from "@/lib/blocks/log/frame-reader";
+import { LogReader } from "@/lib/blocks/log/log-reader";
+import { logPath, toSegmentNumbers } from "@/lib/blocks/log/store-paths";
 
 /** The distinct (file, block) pairs that the commits of a log after one of them changed, as its own records say. */
 export function countChangedPairs(storeDir: string, log: number, afterCommit: number): number {

@@ -1,7 +1,7 @@
 import { randomFillSync } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { BlockStore, History, Volume } from "@/lib/blocks";
-import { BLOCK_BYTES } from "@/lib/blocks/format";
+import { BLOCK_BYTES } from "@/lib/blocks/log/format";
 import { systemClock } from "@/lib/std/clock";
 import { newId } from "@/lib/std/ids";
 import { type Random, seededRandom } from "@/lib/std/random";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { BLOCK_BYTES } from "@/lib/blocks/format";
+import { BLOCK_BYTES } from "@/lib/blocks/log/format";
 import { systemClock } from "@/lib/std/clock";
 import { newId } from "@/lib/std/ids";
 import { type BenchStack, openBenchStack, type Target } from "../bench-stack";

@@ -1,9 +1,9 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { openVolume } from "@/lib/blocks";
-import { BLOCK_BYTES } from "@/lib/blocks/format";
-import { Keeper } from "@/lib/blocks/keeper";
-import { nodeDevice } from "@/lib/blocks/node-device";
+import { nodeDevice } from "@/lib/blocks/device/node-device";
+import { Keeper } from "@/lib/blocks/keeper/keeper";
+import { BLOCK_BYTES } from "@/lib/blocks/log/format";
 import { silentLog } from "@/lib/std/log";
 import { seededRandom } from "@/lib/std/random";
 import { listFiles, pickBlock } from "./somewhere";

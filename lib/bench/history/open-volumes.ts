@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { openVolume, type Volume } from "@/lib/blocks";
-import { BLOCK_BYTES } from "@/lib/blocks/format";
+import { BLOCK_BYTES } from "@/lib/blocks/log/format";
 import { type Random, seededRandom } from "@/lib/std/random";
 import { builtFile } from "../bench-stack";
 import { median, type Report } from "../figure";

@@ -1,5 +1,5 @@
 import type { Volume } from "@/lib/blocks";
-import { BLOCK_BYTES } from "@/lib/blocks/format";
+import { BLOCK_BYTES } from "@/lib/blocks/log/format";
 import type { Random } from "@/lib/std/random";
 import type { HotBlock } from "./source-volume";
 

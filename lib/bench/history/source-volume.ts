@@ -1,9 +1,9 @@
 import { randomFillSync } from "node:crypto";
 import { type BlockStore, openVolume, type Volume, type WriterTicket } from "@/lib/blocks";
-import { BLOCK_BYTES } from "@/lib/blocks/format";
-import { HeadCell } from "@/lib/blocks/head-cell";
-import { LogReader } from "@/lib/blocks/log-reader";
-import { nodeDevice } from "@/lib/blocks/node-device";
+import { nodeDevice } from "@/lib/blocks/device/node-device";
+import { BLOCK_BYTES } from "@/lib/blocks/log/format";
+import { HeadCell } from "@/lib/blocks/log/head-cell";
+import { LogReader } from "@/lib/blocks/log/log-reader";
 import { newId } from "@/lib/std/ids";
 import type { Random } from "@/lib/std/random";
 import { makeBigVolume } from "./big-volume";

@@ -1,11 +1,11 @@
-import type { Device } from "../device";
-import { BLOCK_UNITS, type Place, toUnits } from "../format";
-import { isIdle } from "../frame";
-import { visitFrame } from "../frame-reader";
-import type { Frame } from "../log-reader";
+import type { Device } from "../device/device";
+import { BLOCK_UNITS, type Place, toUnits } from "../log/format";
+import { isIdle } from "../log/frame";
+import { visitFrame } from "../log/frame-reader";
+import type { Frame } from "../log/log-reader";
+import { type IndexedSlot, isFrameLevel, type SegmentIndex } from "../log/segment-index";
+import { indexPath } from "../log/store-paths";
 import type { LogState } from "../retention/log-state";
-import { type IndexedSlot, isFrameLevel, type SegmentIndex } from "../segment-index";
-import { indexPath } from "../store-paths";
 import { decodeIndex } from "../timeline/index-codec";
 import { readFile } from "./check-journal";
 import type { Finding } from "./finding";

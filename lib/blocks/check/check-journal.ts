@@ -1,8 +1,8 @@
 import { AssertionError } from "@/lib/std/assert";
-import { Catalogue } from "../catalogue";
-import type { Device } from "../device";
-import { decodeRecord, type Fact } from "../journal-records";
-import { journalPath } from "../store-paths";
+import type { Device } from "../device/device";
+import { Catalogue } from "../journal/catalogue";
+import { decodeRecord, type Fact } from "../journal/journal-records";
+import { journalPath } from "../log/store-paths";
 import { VolumeError } from "../volume-error";
 import type { Finding } from "./finding";
 

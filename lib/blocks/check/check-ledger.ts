@@ -1,10 +1,10 @@
-import type { Catalogue } from "../catalogue";
-import type { Device } from "../device";
-import type { Place } from "../format";
+import type { Device } from "../device/device";
+import type { Catalogue } from "../journal/catalogue";
+import type { Place } from "../log/format";
+import { ledgerPath } from "../log/store-paths";
 import { decodeLedger } from "../retention/ledger";
 import { type LogState, RETAINED } from "../retention/log-state";
 import { segmentOf, unitOf } from "../retention/place-table";
-import { ledgerPath } from "../store-paths";
 import type { KeptCommit } from "../timeline/kept-commit";
 import { readFile } from "./check-journal";
 import type { CheckReader } from "./check-reader";

@@ -1,6 +1,6 @@
-import { type Address, UNIT_BYTES } from "../format";
-import type { FrameHeader } from "../frame";
-import { type Frame, LogReader } from "../log-reader";
+import { type Address, UNIT_BYTES } from "../log/format";
+import type { FrameHeader } from "../log/frame";
+import { type Frame, LogReader } from "../log/log-reader";
 
 const DESCRIPTORS = 128;
 

@@ -1,6 +1,6 @@
-import type { Catalogue } from "../catalogue";
-import type { Device } from "../device";
-import { logPath, toSegmentNumbers } from "../store-paths";
+import type { Device } from "../device/device";
+import type { Catalogue } from "../journal/catalogue";
+import { logPath, toSegmentNumbers } from "../log/store-paths";
 import { checkIndexed, followIndex } from "./check-index";
 import { checkJournal } from "./check-journal";
 import { checkLedger, checkPoints, type LogFacts, ownPointsOf, readLedger } from "./check-ledger";

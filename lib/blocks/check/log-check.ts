@@ -1,7 +1,7 @@
 import { isSamePlace } from "../diff/tree-reader";
-import type { Place } from "../format";
-import { FRAME_KIND, type FrameHeader, isCheckpoint } from "../frame";
-import { type ResolvedRoot, resolveRoot } from "../resolved-root";
+import type { Place } from "../log/format";
+import { FRAME_KIND, type FrameHeader, isCheckpoint } from "../log/frame";
+import { type ResolvedRoot, resolveRoot } from "../log/resolved-root";
 import { VolumeError } from "../volume-error";
 import { RootCheck, type RootCheckParts } from "./root-check";
 

@@ -1,9 +1,9 @@
 import { isSamePlace } from "../diff/tree-reader";
-import { type Address, BLOCK_BYTES, isHole, type Place, toUnits } from "../format";
-import { FRAME_FLAG, FRAME_KIND, type FrameHeader, isCheckpoint, isClockBack, isIdle } from "../frame";
-import { visitFrame } from "../frame-reader";
-import type { Frame } from "../log-reader";
-import type { SegmentHeader } from "../segment-header";
+import { type Address, BLOCK_BYTES, isHole, type Place, toUnits } from "../log/format";
+import { FRAME_FLAG, FRAME_KIND, type FrameHeader, isCheckpoint, isClockBack, isIdle } from "../log/frame";
+import { visitFrame } from "../log/frame-reader";
+import type { Frame } from "../log/log-reader";
+import type { SegmentHeader } from "../log/segment-header";
 import type { SegmentFollower } from "./check-index";
 import type { CheckReader } from "./check-reader";
 import type { Finding } from "./finding";

@@ -1,4 +1,4 @@
-import { type Address, BLOCK_BYTES, BLOCK_UNITS, type Place, toUnits } from "../format";
+import { type Address, BLOCK_BYTES, BLOCK_UNITS, type Place, toUnits } from "../log/format";
 import type { CheckReader } from "./check-reader";
 import type { Finding, FindingKind } from "./finding";
 

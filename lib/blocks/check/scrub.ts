@@ -1,7 +1,7 @@
-import { UNIT_BYTES } from "../format";
 import type { Damage } from "../history-types";
-import type { LogReader } from "../log-reader";
-import { type IndexedSlot, isFrameLevel, type SegmentIndex } from "../segment-index";
+import { UNIT_BYTES } from "../log/format";
+import type { LogReader } from "../log/log-reader";
+import { type IndexedSlot, isFrameLevel, type SegmentIndex } from "../log/segment-index";
 
 export interface ScrubPlace {
   readonly log: number;

@@ -1,7 +1,7 @@
 import type { FileDelta } from "../diff/root-delta";
 import { entryAt, type NodeReader, type Tree } from "../diff/tree-reader";
-import { type Address, isHole } from "../format";
-import { NODE_ENTRIES } from "../map-node";
+import { type Address, isHole } from "../log/format";
+import { NODE_ENTRIES } from "../volume/map-node";
 import { VolumeError } from "../volume-error";
 import type { Needer, Reach } from "./reach";
 

@@ -1,4 +1,4 @@
-import type { PortableError } from "../keeper-protocol";
+import type { PortableError } from "../keeper/keeper-protocol";
 import type { RemovalJob } from "./remove-files";
 import type { RewriteJob, RewriteResult } from "./rewrite-segment";
 

@@ -1,8 +1,8 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Clock } from "@/lib/std/clock";
-import type { Device } from "../device";
-import { toPortableError } from "../keeper-protocol";
-import { segmentPath } from "../store-paths";
+import type { Device } from "../device/device";
+import { toPortableError } from "../keeper/keeper-protocol";
+import { segmentPath } from "../log/store-paths";
 import type { CollectorMessage, CollectorReply, CollectorRequest } from "./collector-protocol";
 import { HeldFiles } from "./held-files";
 import { removalSteps } from "./remove-files";

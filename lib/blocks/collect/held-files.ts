@@ -1,5 +1,5 @@
 import type { CancelTimer, Clock } from "@/lib/std/clock";
-import type { Device } from "../device";
+import type { Device } from "../device/device";
 
 /** Longer than sleeping readers need to be woken and let go of a file that was replaced. */
 const HELD_MS = 3_000;

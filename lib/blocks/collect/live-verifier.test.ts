@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { BLOCK_BYTES, UNIT_BYTES } from "../format";
-import { decodeSegmentHeader } from "../segment-header";
+import { BLOCK_BYTES, UNIT_BYTES } from "../log/format";
+import { decodeSegmentHeader } from "../log/segment-header";
+import { segmentPath } from "../log/store-paths";
 import { MemoryStore, STORE_DIR } from "../simulation/memory-store";
 import { type ScannedSegment, scanSealedSegments } from "../simulation/sealed-segments";
-import { segmentPath } from "../store-paths";
 import { LiveVerifier } from "./live-verifier";
 
 let content: Buffer;

@@ -1,7 +1,7 @@
 import { assert } from "@/lib/std/assert";
-import { BLOCK_BYTES, checksum, type Place, UNIT_BYTES } from "../format";
-import { FRAME_CHECKED_FROM_BYTE, FRAME_KIND, FRAME_WORD } from "../frame";
-import { decodeFrameHeader } from "../frame-reader";
+import { BLOCK_BYTES, checksum, type Place, UNIT_BYTES } from "../log/format";
+import { FRAME_CHECKED_FROM_BYTE, FRAME_KIND, FRAME_WORD } from "../log/frame";
+import { decodeFrameHeader } from "../log/frame-reader";
 
 /** A place of a segment at which there is not what should be there. */
 export interface DamagedUnit {

@@ -1,5 +1,5 @@
+import { isFrameLevel, type SegmentIndex } from "../log/segment-index";
 import type { UnitSet } from "../retention/unit-set";
-import { isFrameLevel, type SegmentIndex } from "../segment-index";
 import type { RewriteJob } from "./rewrite-segment";
 
 /** The job that keeps what is not freed of a segment, and checks everything that its index names in it. */

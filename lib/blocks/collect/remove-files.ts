@@ -1,4 +1,4 @@
-import type { Device } from "../device";
+import type { Device } from "../device/device";
 import { toVolumeError } from "../volume-error";
 
 /** Files to unlink in a directory; with `isWhole` the directory goes as well, with everything that is in it. */

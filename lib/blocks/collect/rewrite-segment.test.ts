@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Random, seededRandom } from "@/lib/std/random";
-import { BLOCK_BYTES, UNIT_BYTES } from "../format";
-import { LogReader } from "../log-reader";
+import { BLOCK_BYTES, UNIT_BYTES } from "../log/format";
+import { LogReader } from "../log/log-reader";
+import { StoreEpoch } from "../log/store-epoch";
+import { logPath, segmentPath } from "../log/store-paths";
 import { MemoryStore, STORE_DIR } from "../simulation/memory-store";
 import { chooseLive, expectedContent, type ScannedSegment, scanSealedSegments } from "../simulation/sealed-segments";
 import type { SimulatedDevice } from "../simulation/simulated-device";
-import { StoreEpoch } from "../store-epoch";
-import { logPath, segmentPath } from "../store-paths";
 import {
   installRewrite,
   type RewriteJob,

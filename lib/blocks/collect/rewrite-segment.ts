@@ -1,8 +1,8 @@
 import { assert } from "@/lib/std/assert";
-import type { Device } from "../device";
-import { UNIT_BYTES } from "../format";
-import { decodeSegmentHeader } from "../segment-header";
-import { logPath, segmentPath } from "../store-paths";
+import type { Device } from "../device/device";
+import { UNIT_BYTES } from "../log/format";
+import { decodeSegmentHeader } from "../log/segment-header";
+import { logPath, segmentPath } from "../log/store-paths";
 import { toVolumeError } from "../volume-error";
 import { type DamagedUnit, LiveVerifier } from "./live-verifier";
 import { type PlannedRead, planReads } from "./planned-read";

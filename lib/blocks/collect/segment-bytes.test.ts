@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { BLOCK_BYTES } from "../format";
+import { BLOCK_BYTES } from "../log/format";
+import { logPath, toSegmentNumbers } from "../log/store-paths";
 import { MemoryStore, STORE_DIR } from "../simulation/memory-store";
-import { logPath, toSegmentNumbers } from "../store-paths";
 import { SegmentBytes } from "./segment-bytes";
 
 const LOG_DIR = logPath(STORE_DIR, 1);

@@ -1,5 +1,5 @@
-import type { Device } from "../device";
-import { logPath, toSegmentNumbers } from "../store-paths";
+import type { Device } from "../device/device";
+import { logPath, toSegmentNumbers } from "../log/store-paths";
 
 /** What the files of a log take, by name. */
 interface LogFiles {

@@ -6,12 +6,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { silentLog } from "@/lib/std/log";
 import { seededRandom } from "@/lib/std/random";
 import { bundleKeeper } from "@/lib/testing/keeper-bundle";
-import { BLOCK_BYTES } from "../format";
-import { Keeper } from "../keeper";
-import { nodeDevice } from "../node-device";
-import { openVolume } from "../open-volume";
+import { nodeDevice } from "../device/node-device";
+import { Keeper } from "../keeper/keeper";
+import { BLOCK_BYTES } from "../log/format";
+import { logPath, segmentPath } from "../log/store-paths";
 import { chooseLive, expectedContent, scanSealedSegments } from "../simulation/sealed-segments";
-import { logPath, segmentPath } from "../store-paths";
+import { openVolume } from "../volume/open-volume";
 import { installRewrite, type RewriteJob } from "./rewrite-segment";
 import { ThreadRewriter } from "./thread-rewriter";
 

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { fromPortableError } from "../keeper-protocol";
+import { fromPortableError } from "../keeper/keeper-protocol";
 import { VolumeError } from "../volume-error";
 import { COLLECTOR_ROLE, type CollectorReply, type CollectorRequest } from "./collector-protocol";
 import type { RemovalJob } from "./remove-files";

@@ -1,6 +1,6 @@
-import { type Address, BLOCK_BYTES, checksum, isHole } from "../format";
 import type { ChangedRange } from "../history-types";
-import { INODES_PER_BLOCK } from "../inode";
+import { type Address, BLOCK_BYTES, checksum, isHole } from "../log/format";
+import { INODES_PER_BLOCK } from "../volume/inode";
 import { ChangedRanges } from "./changed-ranges";
 import type { PendingRange } from "./root-delta";
 import { changedBlocksOf, isNameless, type RootFile, type RootView } from "./root-view";

@@ -1,8 +1,8 @@
-import { type Address, HOLE, type Place } from "../format";
-import type { BlockChange, Cut, InodeChange, RangeChange } from "../frame";
-import { visitFrame } from "../frame-reader";
-import { INODE_KIND } from "../inode";
-import type { Frame } from "../log-reader";
+import { type Address, HOLE, type Place } from "../log/format";
+import type { BlockChange, Cut, InodeChange, RangeChange } from "../log/frame";
+import { visitFrame } from "../log/frame-reader";
+import type { Frame } from "../log/log-reader";
+import { INODE_KIND } from "../volume/inode";
 
 /** Bytes that a frame changed in a block without writing it whole. */
 export interface PendingRange {

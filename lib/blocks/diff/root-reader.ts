@@ -1,7 +1,7 @@
-import { ROOT_INODE } from "../file-table";
-import { BLOCK_BYTES } from "../format";
+import { BLOCK_BYTES } from "../log/format";
+import { ROOT_INODE } from "../volume/file-table";
+import type { Volume } from "../volume/volume-types";
 import { VolumeError } from "../volume-error";
-import type { Volume } from "../volume-types";
 import { isNameless, type RootFile, type RootView } from "./root-view";
 
 export type VolumeReader = Pick<Volume, "lookup" | "stat" | "readdir" | "read">;

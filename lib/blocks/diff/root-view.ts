@@ -1,10 +1,10 @@
 import { assert } from "@/lib/std/assert";
-import { ROOT_INODE } from "../file-table";
-import { type Address, BLOCK_BYTES, isHole } from "../format";
-import type { InodeChange } from "../frame";
-import { decodeInode, INODE_BYTES, INODE_KIND, INODES_PER_BLOCK } from "../inode";
-import type { LogReader } from "../log-reader";
-import type { ResolvedRoot } from "../resolved-root";
+import { type Address, BLOCK_BYTES, isHole } from "../log/format";
+import type { InodeChange } from "../log/frame";
+import type { LogReader } from "../log/log-reader";
+import type { ResolvedRoot } from "../log/resolved-root";
+import { ROOT_INODE } from "../volume/file-table";
+import { decodeInode, INODE_BYTES, INODE_KIND, INODES_PER_BLOCK } from "../volume/inode";
 import { VolumeError } from "../volume-error";
 import { type FileDelta, type PendingRange, RootDelta } from "./root-delta";
 import { describePlace, EMPTY_TREE, eachTreeBlock, findBlock, NodeReader, type Tree } from "./tree-reader";

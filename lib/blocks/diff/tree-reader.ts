@@ -1,6 +1,6 @@
-import { type Address, BLOCK_BYTES, BLOCK_WORDS, HOLE, isHole, type Place } from "../format";
-import type { LogReader } from "../log-reader";
-import { NODE_ENTRIES } from "../map-node";
+import { type Address, BLOCK_BYTES, BLOCK_WORDS, HOLE, isHole, type Place } from "../log/format";
+import type { LogReader } from "../log/log-reader";
+import { NODE_ENTRIES } from "../volume/map-node";
 import { VolumeError } from "../volume-error";
 
 /** A file's tree on the disk, as a record of the inode table (or a frame, for the table's own) names it. */

@@ -1,6 +1,6 @@
-import { UNIT_BYTES } from "../format";
 import type { LogFigures } from "../history-types";
-import type { SegmentIndex } from "../segment-index";
+import { UNIT_BYTES } from "../log/format";
+import type { SegmentIndex } from "../log/segment-index";
 import { type LogState, RETAINED } from "./log-state";
 import type { Needs } from "./needs";
 import { hasPointIn } from "./points";

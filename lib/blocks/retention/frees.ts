@@ -1,7 +1,7 @@
-import type { Catalogue } from "../catalogue";
-import { UNIT_BYTES } from "../format";
 import type { Frees } from "../history-types";
-import { LINK_LEVEL } from "../segment-index";
+import type { Catalogue } from "../journal/catalogue";
+import { UNIT_BYTES } from "../log/format";
+import { LINK_LEVEL } from "../log/segment-index";
 import type { LogExtent } from "./figures";
 import { type LogState, RETAINED } from "./log-state";
 import type { LogPoints, Needs, Slot } from "./needs";

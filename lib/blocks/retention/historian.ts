@@ -1,8 +1,8 @@
 import type { Log } from "@/lib/std/log";
-import type { Catalogue } from "../catalogue";
-import { UNIT_BYTES } from "../format";
-import type { PublishedHead } from "../head-cell";
-import type { Fact, MarkRecord } from "../journal-records";
+import type { Catalogue } from "../journal/catalogue";
+import type { Fact, MarkRecord } from "../journal/journal-records";
+import { UNIT_BYTES } from "../log/format";
+import type { PublishedHead } from "../log/head-cell";
 import type { LogIngest } from "../timeline/ingest-types";
 import { countDeadInWindow, countRetained } from "./figures";
 import type { LogState } from "./log-state";

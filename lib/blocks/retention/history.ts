@@ -1,12 +1,9 @@
 import type { Log } from "@/lib/std/log";
-import type { Catalogue } from "../catalogue";
 import { Scrub } from "../check/scrub";
 import type { SegmentBytes } from "../collect/segment-bytes";
-import type { Device } from "../device";
+import type { Device } from "../device/device";
 import { diffRoots } from "../diff/diff";
 import { RootView } from "../diff/root-view";
-import { type Place, UNIT_BYTES } from "../format";
-import type { LogHeads } from "../heads";
 import type {
   At,
   Bucket,
@@ -21,11 +18,14 @@ import type {
   SnapshotKind,
   Window,
 } from "../history-types";
-import type { CreatedRecord, Fact, MarkKind } from "../journal-records";
-import type { LogReader } from "../log-reader";
-import { resolveRoot } from "../resolved-root";
-import type { StoreEpoch } from "../store-epoch";
-import { segmentPath } from "../store-paths";
+import type { Catalogue } from "../journal/catalogue";
+import type { CreatedRecord, Fact, MarkKind } from "../journal/journal-records";
+import type { LogHeads } from "../keeper/heads";
+import { type Place, UNIT_BYTES } from "../log/format";
+import type { LogReader } from "../log/log-reader";
+import { resolveRoot } from "../log/resolved-root";
+import type { StoreEpoch } from "../log/store-epoch";
+import { segmentPath } from "../log/store-paths";
 import { Ingest } from "../timeline/ingest";
 import { VolumeError } from "../volume-error";
 import { Collection } from "./collection";

@@ -1,4 +1,4 @@
-import { checksum } from "../format";
+import { checksum } from "../log/format";
 import type { KeptCommit } from "../timeline/kept-commit";
 import { type LogState, newLogState } from "./log-state";
 import { PlaceTable } from "./place-table";

@@ -1,8 +1,8 @@
-import type { Device } from "../device";
-import { UNIT_BYTES } from "../format";
-import type { LogReader } from "../log-reader";
-import { replaceFile } from "../replace-file";
-import { indexPath, ledgerPath, logPath, segmentPath, toIndexNumbers, toSegmentNumbers } from "../store-paths";
+import type { Device } from "../device/device";
+import { replaceFile } from "../device/replace-file";
+import { UNIT_BYTES } from "../log/format";
+import type { LogReader } from "../log/log-reader";
+import { indexPath, ledgerPath, logPath, segmentPath, toIndexNumbers, toSegmentNumbers } from "../log/store-paths";
 import { decodeIndexHeader, INDEX_HEADER_BYTES } from "../timeline/index-codec";
 import { toVolumeError, VolumeError } from "../volume-error";
 import { decodeLedger, encodeLedger } from "./ledger";

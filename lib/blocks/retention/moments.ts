@@ -1,9 +1,9 @@
 import { AppError } from "@/lib/std/app-error";
-import type { Catalogue } from "../catalogue";
-import type { Place } from "../format";
-import type { PublishedHead } from "../head-cell";
 import type { At, Bucket, Hold, Resolved, Snapshot, SnapshotKind, Window } from "../history-types";
-import type { CreatedRecord, Fact, MarkRecord } from "../journal-records";
+import type { Catalogue } from "../journal/catalogue";
+import type { CreatedRecord, Fact, MarkRecord } from "../journal/journal-records";
+import type { Place } from "../log/format";
+import type { PublishedHead } from "../log/head-cell";
 import type { CommitPoint, ForkResult } from "../store-types";
 import { countMoments } from "../timeline/histogram";
 import type { LogIngest } from "../timeline/ingest-types";

@@ -1,5 +1,5 @@
-import type { Catalogue } from "../catalogue";
-import type { PathStep } from "../journal-records";
+import type { Catalogue } from "../journal/catalogue";
+import type { PathStep } from "../journal/journal-records";
 import { FOREIGN, type LogState } from "./log-state";
 import type { PlaceTable } from "./place-table";
 import { hasPointIn, lowerBound } from "./points";

@@ -1,10 +1,10 @@
-import type { Catalogue } from "../catalogue";
 import { type ScrubPlace, type ScrubSource, unlessUnreadable } from "../check/scrub";
 import { RootView } from "../diff/root-view";
-import type { LogHeads } from "../heads";
-import type { CreatedRecord } from "../journal-records";
-import type { LogReader } from "../log-reader";
-import { resolveRoot } from "../resolved-root";
+import type { Catalogue } from "../journal/catalogue";
+import type { CreatedRecord } from "../journal/journal-records";
+import type { LogHeads } from "../keeper/heads";
+import type { LogReader } from "../log/log-reader";
+import { resolveRoot } from "../log/resolved-root";
 import type { LogIngest } from "../timeline/ingest-types";
 import type { LogStates } from "./log-states";
 

@@ -1,5 +1,5 @@
 import { assert } from "@/lib/std/assert";
-import type { IndexedCommit, IndexedDeath, SegmentIndex } from "../segment-index";
+import type { IndexedCommit, IndexedDeath, SegmentIndex } from "../log/segment-index";
 import type { LogIngest } from "../timeline/ingest-types";
 import type { KeptCommit } from "../timeline/kept-commit";
 import type { SegmentSummary } from "../timeline/segment-summary";

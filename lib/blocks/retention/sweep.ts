@@ -1,5 +1,5 @@
-import type { Catalogue } from "../catalogue";
-import { LINK_LEVEL, type SegmentIndex } from "../segment-index";
+import type { Catalogue } from "../journal/catalogue";
+import { LINK_LEVEL, type SegmentIndex } from "../log/segment-index";
 import { type LogState, RETAINED } from "./log-state";
 import type { LogPoints, Needs, Slot } from "./needs";
 import { placeKey, segmentOf, unitOf } from "./place-table";

@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from "@/lib/std/clock";
 import { type Log, silentLog } from "@/lib/std/log";
 import { seededRandom } from "@/lib/std/random";
-import { Keeper } from "../keeper";
+import { Keeper } from "../keeper/keeper";
 import { DEFAULT_LIMITS, type Limits } from "../limits";
-import { openVolume } from "../open-volume";
-import type { Volume } from "../volume-types";
+import { openVolume } from "../volume/open-volume";
+import type { Volume } from "../volume/volume-types";
 import { SimulatedDevice } from "./simulated-device";
 
 export const STORE_DIR = "/store";

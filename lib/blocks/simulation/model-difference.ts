@@ -1,5 +1,5 @@
 import type { VolumeReader } from "../diff/root-reader";
-import { BLOCK_BYTES } from "../format";
+import { BLOCK_BYTES } from "../log/format";
 import type { ModelVolume } from "./model-volume";
 import { REACHABLE_BLOCKS } from "./volume-workload";
 

@@ -1,4 +1,4 @@
-import { BLOCK_BYTES } from "../format";
+import { BLOCK_BYTES } from "../log/format";
 
 interface ModelFile {
   /** The same object for as long as it is the same file, whatever its name. */

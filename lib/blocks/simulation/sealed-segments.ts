@@ -1,11 +1,11 @@
 import type { Random } from "@/lib/std/random";
 import type { RewriteJob } from "../collect/rewrite-segment";
-import type { Device } from "../device";
-import { BLOCK_UNITS, toUnits, UNIT_BYTES } from "../format";
-import { FRAME_KIND } from "../frame";
-import { visitFrame } from "../frame-reader";
-import { LogReader } from "../log-reader";
-import { logPath, toSegmentNumbers } from "../store-paths";
+import type { Device } from "../device/device";
+import { BLOCK_UNITS, toUnits, UNIT_BYTES } from "../log/format";
+import { FRAME_KIND } from "../log/frame";
+import { visitFrame } from "../log/frame-reader";
+import { LogReader } from "../log/log-reader";
+import { logPath, toSegmentNumbers } from "../log/store-paths";
 
 /** Something that lies in a segment as a whole. */
 export interface Piece {

@@ -1,5 +1,5 @@
 import type { Random } from "@/lib/std/random";
-import type { Device, OpenMode } from "../device";
+import type { Device, OpenMode } from "../device/device";
 import { GrowingBytes } from "./growing-bytes";
 
 /** What a disk writes at once; a torn write keeps some of its sectors. */

@@ -1,5 +1,5 @@
 import type { CommitPoint, WriterTicket } from "../store-types";
-import type { Volume } from "../volume-types";
+import type { Volume } from "../volume/volume-types";
 import type { ModelVolume } from "./model-volume";
 
 export interface Writer {

@@ -1,7 +1,7 @@
 import { assert } from "@/lib/std/assert";
 import type { Random } from "@/lib/std/random";
-import { BLOCK_BYTES } from "../format";
-import type { Volume } from "../volume-types";
+import { BLOCK_BYTES } from "../log/format";
+import type { Volume } from "../volume/volume-types";
 import type { ModelVolume } from "./model-volume";
 
 const NAMES = ["a", "b", "c", "d"];

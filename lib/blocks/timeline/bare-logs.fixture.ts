@@ -1,17 +1,17 @@
 import { assert } from "@/lib/std/assert";
 import type { Clock } from "@/lib/std/clock";
 import type { Random } from "@/lib/std/random";
-import { HOLE } from "../format";
-import { HeadCell } from "../head-cell";
 import { DEFAULT_LIMITS, type Limits } from "../limits";
-import { createLog } from "../log-create";
-import { LogReader } from "../log-reader";
-import { findLogTail, type LogTail } from "../log-tail";
-import { openVolume } from "../open-volume";
-import { resolveRoot } from "../resolved-root";
+import { HOLE } from "../log/format";
+import { HeadCell } from "../log/head-cell";
+import { createLog } from "../log/log-create";
+import { LogReader } from "../log/log-reader";
+import { findLogTail, type LogTail } from "../log/log-tail";
+import { resolveRoot } from "../log/resolved-root";
+import { logPath, logsPath, toSegmentNumbers } from "../log/store-paths";
 import { SimulatedDevice } from "../simulation/simulated-device";
-import { logPath, logsPath, toSegmentNumbers } from "../store-paths";
-import type { Volume } from "../volume-types";
+import { openVolume } from "../volume/open-volume";
+import type { Volume } from "../volume/volume-types";
 
 export const BARE_DIR = "/bare";
 

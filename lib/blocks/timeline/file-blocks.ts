@@ -1,7 +1,7 @@
-import { type Address, BLOCK_BYTES, HOLE, isHole, type Place } from "../format";
-import { INODE_BYTES, INODES_PER_BLOCK } from "../inode";
-import type { LogReader } from "../log-reader";
-import { NODE_ENTRIES } from "../map-node";
+import { type Address, BLOCK_BYTES, HOLE, isHole, type Place } from "../log/format";
+import type { LogReader } from "../log/log-reader";
+import { INODE_BYTES, INODES_PER_BLOCK } from "../volume/inode";
+import { NODE_ENTRIES } from "../volume/map-node";
 import { VolumeError } from "../volume-error";
 
 /** A tree of addresses on the disk: of a file, or of the inode table. */

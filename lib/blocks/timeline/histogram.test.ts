@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "@/lib/std/random";
-import { UNIT_BYTES } from "../format";
+import { UNIT_BYTES } from "../log/format";
 import { countMoments } from "./histogram";
 import { MadeTimeline } from "./made-timeline.fixture";
 

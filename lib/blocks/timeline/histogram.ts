@@ -1,6 +1,6 @@
 import { AppError } from "@/lib/std/app-error";
-import { UNIT_BYTES } from "../format";
 import type { Bucket } from "../history-types";
+import { UNIT_BYTES } from "../log/format";
 import { countUntil, IndexedSegments } from "./indexed-segments";
 import type { KeptCommit } from "./kept-commit";
 import type { TimelineSource } from "./timeline-source";

@@ -1,6 +1,6 @@
 import { assert } from "@/lib/std/assert";
-import { high32, low32 } from "../format";
-import type { IndexedClockStep, IndexedCommit, IndexedDeath, IndexedSlot } from "../segment-index";
+import { high32, low32 } from "../log/format";
+import type { IndexedClockStep, IndexedCommit, IndexedDeath, IndexedSlot } from "../log/segment-index";
 import { GrowingTable } from "./index-table";
 import { type IndexFacts, type IndexTables, IndexView, TABLES, type TableName } from "./index-view";
 

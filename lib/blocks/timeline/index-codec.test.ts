@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SegmentIndex } from "../segment-index";
+import type { SegmentIndex } from "../log/segment-index";
 import { IndexBuilder } from "./index-builder";
 import { decodeIndex, encodeIndex } from "./index-codec";
 import type { IndexView } from "./index-view";

@@ -1,4 +1,4 @@
-import { checksum, high32, joinWords, low32 } from "../format";
+import { checksum, high32, joinWords, low32 } from "../log/format";
 import type { IndexTable } from "./index-table";
 import { type IndexFacts, type IndexTables, IndexView, TABLES, type TableName } from "./index-view";
 import type { SegmentSummary } from "./segment-summary";

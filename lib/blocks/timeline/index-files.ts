@@ -1,7 +1,7 @@
 import type { Log } from "@/lib/std/log";
-import type { Device } from "../device";
-import { replaceFile } from "../replace-file";
-import { indexPath, logPath } from "../store-paths";
+import type { Device } from "../device/device";
+import { replaceFile } from "../device/replace-file";
+import { indexPath, logPath } from "../log/store-paths";
 import { isDiskFailure, toVolumeError } from "../volume-error";
 import { decodeIndex, decodeIndexHeader, INDEX_HEADER_BYTES, type IndexHeader } from "./index-codec";
 import type { IndexView } from "./index-view";

@@ -1,6 +1,6 @@
 import { assert } from "@/lib/std/assert";
-import { joinWords } from "../format";
-import type { IndexedClockStep, IndexedCommit, IndexedDeath, IndexedSlot, SegmentIndex } from "../segment-index";
+import { joinWords } from "../log/format";
+import type { IndexedClockStep, IndexedCommit, IndexedDeath, IndexedSlot, SegmentIndex } from "../log/segment-index";
 import { findRow, type IndexTable } from "./index-table";
 
 /** What an index says of its segment besides its tables. */

@@ -1,5 +1,5 @@
 import { assert } from "@/lib/std/assert";
-import type { IndexedCommit } from "../segment-index";
+import type { IndexedCommit } from "../log/segment-index";
 import type { SegmentSummary } from "./segment-summary";
 import type { TimelineSource } from "./timeline-source";
 

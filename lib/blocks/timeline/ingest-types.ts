@@ -1,8 +1,8 @@
 import type { Log } from "@/lib/std/log";
-import type { Device } from "../device";
+import type { Device } from "../device/device";
 import type { Gap } from "../history-types";
-import type { LogReader } from "../log-reader";
-import type { SegmentIndex } from "../segment-index";
+import type { LogReader } from "../log/log-reader";
+import type { SegmentIndex } from "../log/segment-index";
 import type { SegmentSummary } from "./segment-summary";
 import type { CountedCommit } from "./timeline-source";
 

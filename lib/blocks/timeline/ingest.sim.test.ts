@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isFrameLevel, type SegmentIndex } from "../segment-index";
-import { indexPath } from "../store-paths";
+import { isFrameLevel, type SegmentIndex } from "../log/segment-index";
+import { indexPath } from "../log/store-paths";
 import { BARE_DIR } from "./bare-logs.fixture";
 import { encodeIndex } from "./index-codec";
 import type { IndexView } from "./index-view";

@@ -1,7 +1,7 @@
 import { assert } from "@/lib/std/assert";
 import type { Gap } from "../history-types";
-import { damagedFrame } from "../log-reader";
-import type { SegmentIndex } from "../segment-index";
+import { damagedFrame } from "../log/log-reader";
+import type { SegmentIndex } from "../log/segment-index";
 import { toVolumeError } from "../volume-error";
 import { encodeIndex } from "./index-codec";
 import { IndexFiles } from "./index-files";

@@ -1,9 +1,17 @@
 import { assert } from "@/lib/std/assert";
-import { BLOCK_UNITS, isHole, NOWHERE, type Place, toUnits } from "../format";
-import { type Cut, type DroppedNode, FRAME_KIND, type FrameHeader, isCheckpoint, isClockBack, isIdle } from "../frame";
-import { visitFrame } from "../frame-reader";
-import { INODE_KIND } from "../inode";
-import type { Frame, LogReader } from "../log-reader";
+import { BLOCK_UNITS, isHole, NOWHERE, type Place, toUnits } from "../log/format";
+import {
+  type Cut,
+  type DroppedNode,
+  FRAME_KIND,
+  type FrameHeader,
+  isCheckpoint,
+  isClockBack,
+  isIdle,
+} from "../log/frame";
+import { visitFrame } from "../log/frame-reader";
+import type { Frame, LogReader } from "../log/log-reader";
+import { INODE_KIND } from "../volume/inode";
 import { FileBlocks, placeName } from "./file-blocks";
 
 /** Hears of the end of a slot: where it lies, how many units it takes, whether it is a frame that no fork is read through. */

@@ -1,8 +1,8 @@
 import { assert } from "@/lib/std/assert";
-import type { Device } from "../device";
+import type { Device } from "../device/device";
 import type { Gap } from "../history-types";
-import type { LogReader } from "../log-reader";
-import { logPath, toIndexNumbers, toSegmentNumbers } from "../store-paths";
+import type { LogReader } from "../log/log-reader";
+import { logPath, toIndexNumbers, toSegmentNumbers } from "../log/store-paths";
 import { VolumeError } from "../volume-error";
 import { encodeIndex, summarize } from "./index-codec";
 import type { IndexFiles, StoredIndex } from "./index-files";

@@ -1,15 +1,15 @@
-import { BLOCK_UNITS, isHole, type Place, toUnits } from "../format";
-import { FRAME_KIND, type FrameHeader, isCheckpoint } from "../frame";
-import { visitFrame } from "../frame-reader";
-import { decodeInode, INODE_BYTES, INODES_PER_BLOCK } from "../inode";
 import type { Limits } from "../limits";
-import type { LogReader } from "../log-reader";
-import { type FileTree, MapNode, NODE_ENTRIES } from "../map-node";
-import { makePage } from "../page";
-import { resolveRoot } from "../resolved-root";
+import { BLOCK_UNITS, isHole, type Place, toUnits } from "../log/format";
+import { FRAME_KIND, type FrameHeader, isCheckpoint } from "../log/frame";
+import { visitFrame } from "../log/frame-reader";
+import type { LogReader } from "../log/log-reader";
+import { resolveRoot } from "../log/resolved-root";
 import { REACHABLE_BLOCKS } from "../simulation/volume-workload";
-import { loadRoot } from "../volume-open";
-import { VolumeState } from "../volume-state";
+import { decodeInode, INODE_BYTES, INODES_PER_BLOCK } from "../volume/inode";
+import { type FileTree, MapNode, NODE_ENTRIES } from "../volume/map-node";
+import { makePage } from "../volume/page";
+import { loadRoot } from "../volume/volume-open";
+import { VolumeState } from "../volume/volume-state";
 
 /** Slots by name, with their units. */
 export type Slots = Map<string, number>;

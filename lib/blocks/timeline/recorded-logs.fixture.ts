@@ -1,13 +1,13 @@
 import { silentLog } from "@/lib/std/log";
 import { type Random, seededRandom } from "@/lib/std/random";
-import { UNIT_BYTES } from "../format";
-import { type FrameHeader, isIdle } from "../frame";
 import type { Limits } from "../limits";
-import type { LogReader } from "../log-reader";
+import { UNIT_BYTES } from "../log/format";
+import { type FrameHeader, isIdle } from "../log/frame";
+import type { LogReader } from "../log/log-reader";
+import { logPath, segmentPath, toSegmentNumbers } from "../log/store-paths";
 import { ModelVolume } from "../simulation/model-volume";
 import { makeUnsteadyClock, pickLimits } from "../simulation/setup";
 import { changeVolume } from "../simulation/volume-workload";
-import { logPath, segmentPath, toSegmentNumbers } from "../store-paths";
 import { BARE_DIR, BareLogs, type FramePlace } from "./bare-logs.fixture";
 import { Ingest } from "./ingest";
 import { findReachable, type Slots } from "./reachable.fixture";

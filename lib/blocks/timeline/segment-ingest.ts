@@ -1,8 +1,8 @@
-import { BLOCK_UNITS, type Place, toUnits } from "../format";
-import { FRAME_KIND, type FrameHeader, isClockBack, isIdle } from "../frame";
-import { visitFrame } from "../frame-reader";
-import type { Frame, LogReader } from "../log-reader";
-import { FRAME_LEVEL, LINK_LEVEL } from "../segment-index";
+import { BLOCK_UNITS, type Place, toUnits } from "../log/format";
+import { FRAME_KIND, type FrameHeader, isClockBack, isIdle } from "../log/frame";
+import { visitFrame } from "../log/frame-reader";
+import type { Frame, LogReader } from "../log/log-reader";
+import { FRAME_LEVEL, LINK_LEVEL } from "../log/segment-index";
 import { IndexBuilder } from "./index-builder";
 import type { Resume } from "./index-codec";
 import type { IndexView } from "./index-view";

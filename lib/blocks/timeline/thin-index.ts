@@ -1,4 +1,4 @@
-import type { IndexedCommit, IndexedDeath, IndexedSlot, SegmentIndex } from "../segment-index";
+import type { IndexedCommit, IndexedDeath, IndexedSlot, SegmentIndex } from "../log/segment-index";
 import { IndexBuilder } from "./index-builder";
 import { encodeIndex } from "./index-codec";
 

@@ -1,5 +1,5 @@
 import type { Gap } from "../history-types";
-import type { SegmentIndex } from "../segment-index";
+import type { SegmentIndex } from "../log/segment-index";
 import type { CommitPoint } from "../store-types";
 import type { KeptCommit } from "./kept-commit";
 import type { SegmentSummary } from "./segment-summary";

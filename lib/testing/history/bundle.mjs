@@ -14,7 +14,7 @@ const CLOCK_SPEED = 1200;
 const ENTRIES = {
   torture: join(HERE, "torture.ts"),
   victim: join(HERE, "victim.ts"),
-  "keeper-worker": join(ROOT, "lib/blocks/keeper-worker.ts"),
+  "keeper-worker": join(ROOT, "lib/blocks/keeper/keeper-worker.ts"),
   "compute-worker": join(ROOT, "lib/compute/worker.ts"),
 };
 

@@ -4,7 +4,7 @@ import type { BlockStore, History } from "@/lib/blocks";
 import { openStore } from "@/lib/blocks";
 import { inspectStore, type StoreReport } from "@/lib/blocks/check/checker";
 import { describeFinding } from "@/lib/blocks/check/finding";
-import { nodeDevice } from "@/lib/blocks/node-device";
+import { nodeDevice } from "@/lib/blocks/device/node-device";
 import type { ComputeHost } from "@/lib/compute";
 import { createComputeHost } from "@/lib/compute";
 import { systemClock } from "@/lib/std/clock";

@@ -1,8 +1,8 @@
 import { assert } from "@/lib/std/assert";
 import { openReader } from "../../diff/root-reader";
 import { RootView } from "../../diff/root-view";
-import type { LogReader } from "../../log-reader";
-import { resolveRoot } from "../../resolved-root";
+import type { LogReader } from "../../log/log-reader";
+import { resolveRoot } from "../../log/resolved-root";
 import { findDifference } from "../model-difference";
 import { expectAnswer, pickAt } from "./check-resolve";
 import { type Offer, say, show } from "./check-window";

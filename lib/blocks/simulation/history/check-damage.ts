@@ -1,6 +1,6 @@
 import { AppError } from "@/lib/std/app-error";
 import { assert } from "@/lib/std/assert";
-import { UNIT_BYTES } from "../../format";
+import { UNIT_BYTES } from "../../log/format";
 import { VolumeError } from "../../volume-error";
 import { findCommitDifference } from "./check-content";
 import type { ModelCommit, ModelTimeline } from "./model-timeline";

@@ -1,6 +1,6 @@
 import { assert } from "@/lib/std/assert";
-import { BLOCK_BYTES } from "../../format";
 import type { ChangedRange } from "../../history-types";
+import { BLOCK_BYTES } from "../../log/format";
 import type { ModelVolume } from "../model-volume";
 import type { Offer } from "./check-window";
 import type { Scene } from "./scene";

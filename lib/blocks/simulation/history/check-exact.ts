@@ -1,10 +1,10 @@
 import { assert } from "@/lib/std/assert";
-import { UNIT_BYTES } from "../../format";
-import { FRAME_KIND, isCheckpoint, isIdle } from "../../frame";
-import { decodeFrameHeader } from "../../frame-reader";
 import type { LogFigures } from "../../history-types";
-import type { LogReader } from "../../log-reader";
-import { logPath, logsPath, segmentPath, toLogNumbers, toSegmentNumbers } from "../../store-paths";
+import { UNIT_BYTES } from "../../log/format";
+import { FRAME_KIND, isCheckpoint, isIdle } from "../../log/frame";
+import { decodeFrameHeader } from "../../log/frame-reader";
+import type { LogReader } from "../../log/log-reader";
+import { logPath, logsPath, segmentPath, toLogNumbers, toSegmentNumbers } from "../../log/store-paths";
 import type { Offer } from "./check-window";
 import { say } from "./check-window";
 import type { ModelTimeline } from "./model-timeline";

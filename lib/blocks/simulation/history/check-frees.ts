@@ -1,6 +1,6 @@
 import { assert } from "@/lib/std/assert";
-import { UNIT_BYTES } from "../../format";
 import type { Frees } from "../../history-types";
+import { UNIT_BYTES } from "../../log/format";
 import {
   indexPath,
   logPath,
@@ -9,7 +9,7 @@ import {
   toIndexNumbers,
   toLogNumbers,
   toSegmentNumbers,
-} from "../../store-paths";
+} from "../../log/store-paths";
 import { decodeIndexHeader } from "../../timeline/index-codec";
 import { diskBytesOf, endsOf } from "./check-exact";
 import { copyScene, type Scene } from "./scene";

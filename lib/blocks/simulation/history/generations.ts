@@ -1,8 +1,8 @@
 import { assert } from "@/lib/std/assert";
 import { seededRandom } from "@/lib/std/random";
-import { BLOCK_BYTES } from "../../format";
 import type { Limits } from "../../limits";
-import { logsPath, toLogNumbers } from "../../store-paths";
+import { BLOCK_BYTES } from "../../log/format";
+import { logsPath, toLogNumbers } from "../../log/store-paths";
 import { checkQuiet, checkReads } from "./check-all";
 import { diskBytesOf } from "./check-exact";
 import { quiesce } from "./history-steps";

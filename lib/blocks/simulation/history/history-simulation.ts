@@ -1,6 +1,6 @@
 import { assert } from "@/lib/std/assert";
 import { seededRandom } from "@/lib/std/random";
-import { logsPath } from "../../store-paths";
+import { logsPath } from "../../log/store-paths";
 import { pickLimits } from "../setup";
 import { checkEverything, checkQuiet, checkReads, recover } from "./check-all";
 import { checkByFork, checkContent, checkWriter } from "./check-content";

@@ -1,6 +1,6 @@
-import type { Place } from "../../format";
 import type { Retention } from "../../history-types";
-import type { PathStep } from "../../journal-records";
+import type { PathStep } from "../../journal/journal-records";
+import type { Place } from "../../log/format";
 import type { CommitPoint } from "../../store-types";
 import type { ModelVolume } from "../model-volume";
 

@@ -1,12 +1,12 @@
 import { RootDelta } from "../../diff/root-delta";
 import { entryAt } from "../../diff/tree-reader";
-import { type Address, BLOCK_BYTES, BLOCK_UNITS, isHole, type Place, toUnits } from "../../format";
-import { FRAME_KIND, type FrameHeader, isCheckpoint } from "../../frame";
-import { visitFrame } from "../../frame-reader";
-import { decodeInode, INODE_BYTES, INODES_PER_BLOCK } from "../../inode";
-import { damagedFrame, type LogReader } from "../../log-reader";
-import { NODE_ENTRIES } from "../../map-node";
-import { resolveRoot } from "../../resolved-root";
+import { type Address, BLOCK_BYTES, BLOCK_UNITS, isHole, type Place, toUnits } from "../../log/format";
+import { FRAME_KIND, type FrameHeader, isCheckpoint } from "../../log/frame";
+import { visitFrame } from "../../log/frame-reader";
+import { damagedFrame, type LogReader } from "../../log/log-reader";
+import { resolveRoot } from "../../log/resolved-root";
+import { decodeInode, INODE_BYTES, INODES_PER_BLOCK } from "../../volume/inode";
+import { NODE_ENTRIES } from "../../volume/map-node";
 
 /** Units of segments. */
 export class UnitMap {

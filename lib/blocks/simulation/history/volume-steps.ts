@@ -1,8 +1,8 @@
 import { assert } from "@/lib/std/assert";
-import { type FrameHeader, isCheckpoint, isIdle } from "../../frame";
 import type { At } from "../../history-types";
-import type { LogReader } from "../../log-reader";
-import { logsPath, toLogNumbers } from "../../store-paths";
+import { type FrameHeader, isCheckpoint, isIdle } from "../../log/frame";
+import type { LogReader } from "../../log/log-reader";
+import { logsPath, toLogNumbers } from "../../log/store-paths";
 import type { ForkResult, WriterTicket } from "../../store-types";
 import { VolumeError } from "../../volume-error";
 import { ModelVolume } from "../model-volume";

@@ -1,0 +1,118 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Rewriter } from "../collect/rewriter";
+import { VolumeError } from "../volume-error";
+import type { Keeper } from "./keeper";
+
+/** A keeper without the methods of its upkeep, which is this thread's own business. */
+type AskedOfKeeper = Omit<Keeper, "work" | "scrub" | "nextRewrite" | "finishRewrite" | "abandonRewrite" | "close">;
+
+/** Everything that the keeper's thread answers; arguments and answers survive the way between threads. */
+export interface KeeperService extends AskedOfKeeper {
+  /** The engine's clock: what is due now is done. */
+  tick(nowMicros: number): void;
+  /** Answers when nothing more can be given back to the disk. */
+  collectAll(nowMicros: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Upkeep yields to requests after so long: a fork waits no longer than this, and for the slice that is under way. */
+const SLICE_MS = 4;
+
+/** Read at each tick, once a second: a gigabyte in a quarter of an hour. */
+const SCRUB_BYTES = 1 << 20;
+
+/**
+ * Upkeep between requests. Slices of the keeper's own work take turns with requests; rewriting is the collector thread's, one
+ * segment at a time, and nobody waits for it.
+ */
+export class Upkeep {
+  readonly #keeper: Keeper;
+  readonly #rewriter: Rewriter;
+  readonly #collected: () => void;
+  readonly #failed: (error: unknown) => void;
+  readonly #monotonicMs: () => number;
+  #nowMicros = 0;
+  #isWorking = false;
+  #isRewriting = false;
+  #isClosed = false;
+  /** The rewriting that the last tick began. */
+  #ticked: Promise<void> = Promise.resolve();
+
+  constructor(parts: {
+    keeper: Keeper;
+    rewriter: Rewriter;
+    collected(): void;
+    failed(error: unknown): void;
+    monotonicMs(): number;
+  }) {
+    this.#keeper = parts.keeper;
+    this.#rewriter = parts.rewriter;
+    this.#collected = parts.collected;
+    this.#failed = parts.failed;
+    this.#monotonicMs = parts.monotonicMs;
+  }
+
+  tick(nowMicros: number): void {
+    this.#nowMicros = nowMicros;
+    if (!this.#isWorking) this.#work().catch(this.#failed);
+    if (!this.#isRewriting) this.#ticked = this.#rewrite("due").then(() => undefined, this.#failed);
+    try {
+      this.#keeper.scrub(SCRUB_BYTES);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async collectAll(nowMicros: number): Promise<void> {
+    this.#nowMicros = nowMicros;
+    do {
+      await this.#work();
+      // What a tick began is not done before its own loop ends.
+      await this.#ticked;
+    } while ((await this.#rewrite("all")) > 0);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#rewriter.close();
+  }
+
+  /** Until nothing is due. Two of them may run at a time: each slice is whole. */
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    try {
+      while (!this.#isClosed && this.#workSlices()) await nextTurn();
+    } finally {
+      this.#isWorking = false;
+    }
+  }
+
+  #workSlices(): boolean {
+    const startedMs = this.#monotonicMs();
+    while (this.#keeper.work(this.#nowMicros)) if (this.#monotonicMs() - startedMs >= SLICE_MS) return true;
+    return false;
+  }
+
+  /** One segment after the other; answers how many. */
+  async #rewrite(mode: "due" | "all"): Promise<number> {
+    this.#isRewriting = true;
+    let rewritten = 0;
+    try {
+      for (;;) {
+        const job = this.#isClosed ? undefined : this.#keeper.nextRewrite(mode, this.#nowMicros);
+        if (!job) return rewritten;
+        try {
+          this.#keeper.finishRewrite(job, await this.#rewriter.rewrite(job));
+        } catch (error) {
+          this.#keeper.abandonRewrite(job);
+          if (!(error instanceof VolumeError)) throw error;
+          return rewritten;
+        }
+        rewritten++;
+        this.#collected();
+      }
+    } finally {
+      this.#isRewriting = false;
+    }
+  }
+}

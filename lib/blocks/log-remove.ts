@@ -1,9 +1,0 @@
-import type { Device } from "./device";
-import { logPath } from "./store-paths";
-
-/** Removes a log that nobody needs. Safe to repeat after a crash at any point. */
-export function removeLog(device: Device, storeDir: string, log: number): void {
-  const directory = logPath(storeDir, log);
-  for (const name of device.readdir(directory)) device.unlink(`${directory}/${name}`);
-  device.rmdir(directory);
-}
