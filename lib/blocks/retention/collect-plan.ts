@@ -35,9 +35,10 @@ export function chooseSegments(
   for (const { segment, units } of sealed) {
     const freed = state.freed.countIn(segment);
     const gain = freed - (state.collected.get(segment) ?? 0);
-    const isEmpty = freed >= units;
+    // One to which nothing was ever appended stays: nothing was decided about it, so nothing is durable that could replace it.
+    const isEmpty = units > 0 && freed >= units;
     if (gain === 0 && !isEmpty) continue;
-    const share = units === 0 ? 1 : gain / units;
+    const share = gain / units;
     const isDue = share >= leastShare(ageMicros(segment)) || (state.isFinished && share >= LEAST_SHARE_WHEN_DELETED);
     if (isEmpty || isDue) chosen.push({ segment, isEmpty, gain, share });
   }

@@ -209,6 +209,25 @@ describe("a ledger that is damaged", () => {
   });
 });
 
+test("a segment that a writer began and never committed to stays: without it a power cut could lose where the one before ends", () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    store = new MemoryStore({ limits: LIMITS, clock, seed });
+    store.create("v");
+    store.keeper.setRetention("v", { micros: 10 * SECOND, bytes: 1 << 30 });
+    write("v", 60);
+    collectAll();
+    // From here on nothing is decided, so no index is made durable.
+    store.keeper.setRetention("v", { micros: 1000 * SECOND, bytes: 1 << 30 });
+    write("v", 3);
+    for (const _ of ["woken", "woken again"]) store.open("v").stop();
+    write("v", 3);
+    upkeep();
+    store.cutPower();
+    expect(store.keeper.window("v", clock.nowMicros()).head.commit).toBe(67);
+    isHealthy();
+  }
+});
+
 test("guards beyond their number push the oldest out, and never a snapshot or a hold", () => {
   store.create("v");
   const [commit = 0] = write("v", 1);
