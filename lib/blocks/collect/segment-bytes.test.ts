@@ -68,3 +68,14 @@ test("a log that is gone takes nothing", () => {
   const { bytes } = makeLog();
   expect(bytes.ofLog(7, false)).toBe(0);
 });
+
+test("a temporary file counts as long as it is there, and as much as it has", () => {
+  const { device, bytes, measured, put } = makeLog();
+  for (const length of [4096, 40_960]) {
+    put("1.idx.tmp", length);
+    bytes.changed(1, "1.idx");
+    expect(bytes.ofLog(1, false)).toBe(measured());
+  }
+  device.unlink(`${LOG_DIR}/1.idx.tmp`);
+  expect(bytes.ofLog(1, false)).toBe(measured());
+});

@@ -11,6 +11,9 @@ interface LogFiles {
   readonly isSettled: boolean;
 }
 
+/** Somebody is writing it, or the disk failed meanwhile. */
+const isTemporary = (name: string): boolean => name.endsWith(".tmp");
+
 /**
  * What the files of each log take on the disk (`st_blocks`), all of them: segments, indexes, ledger. A log without a writer
  * is read once; of one that has a writer only what is new and its newest segment. Who else changes a file says so.
@@ -54,12 +57,14 @@ export class SegmentBytes {
     let total = 0;
     for (const name of names) {
       // The segment that was the newest may have grown until another one was begun.
-      const before = name === known?.newest ? undefined : known?.bytes.get(name);
+      const mayDiffer = name === known?.newest || isTemporary(name);
+      const before = mayDiffer ? undefined : known?.bytes.get(name);
       const taken = before ?? this.#bytesOf(`${logPath(this.#storeDir, log)}/${name}`);
       bytes.set(name, taken);
       total += taken;
     }
-    return { bytes, total, newest: `${toSegmentNumbers(names).at(-1)}.seg`, isSettled: !hasWriter };
+    const isSettled = !hasWriter && !names.some(isTemporary);
+    return { bytes, total, newest: `${toSegmentNumbers(names).at(-1)}.seg`, isSettled };
   }
 
   #bytesOf(path: string): number {

@@ -3,7 +3,18 @@ import type { Device } from "./device";
 /** Puts a whole new content in a file's place, durable when it returns; after a crash it has the old content or the new one. */
 export function replaceFile(device: Device, path: string, content: Uint8Array): void {
   const temporary = `${path}.tmp`;
-  const file = device.open(temporary, "write");
+  try {
+    write(device, temporary, content);
+    device.rename(temporary, path);
+  } catch (error) {
+    remove(device, temporary);
+    throw error;
+  }
+  device.syncDirectory(path.slice(0, path.lastIndexOf("/")));
+}
+
+function write(device: Device, path: string, content: Uint8Array): void {
+  const file = device.open(path, "write");
   try {
     device.truncate(file, 0);
     device.pwritev(file, [content], 0);
@@ -11,6 +22,13 @@ export function replaceFile(device: Device, path: string, content: Uint8Array): 
   } finally {
     device.close(file);
   }
-  device.rename(temporary, path);
-  device.syncDirectory(path.slice(0, path.lastIndexOf("/")));
+}
+
+/** A full disk is not to be kept full by what did not fit. */
+function remove(device: Device, temporary: string): void {
+  try {
+    device.unlink(temporary);
+  } catch {
+    // Not made, or the disk fails again: the next opening removes it.
+  }
 }

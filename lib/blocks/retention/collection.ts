@@ -167,12 +167,15 @@ export class Collection {
     const { device, ingest, reader, bytes, epoch, storeDir } = this.#parts;
     const { log, segment } = job;
     const thinned = encodeThinnedIndex(ingest.index(log, segment), selectLive(state, job));
-    replaceFile(device, indexPath(storeDir, log, segment), thinned);
-    ingest.replaced(log, segment);
-    installRewrite(device, job);
+    try {
+      replaceFile(device, indexPath(storeDir, log, segment), thinned);
+      ingest.replaced(log, segment);
+      installRewrite(device, job);
+    } finally {
+      bytes.changed(log, `${segment}.seg`);
+      bytes.changed(log, `${segment}.idx`);
+    }
     reader.forget(log);
-    bytes.changed(log, `${segment}.seg`);
-    bytes.changed(log, `${segment}.idx`);
     epoch.publish({ log, segment });
   }
 

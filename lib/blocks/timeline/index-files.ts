@@ -72,8 +72,7 @@ export class IndexFiles {
   /** Without a barrier; kept in memory until `sync` can write it when the disk refuses. */
   write(of: SegmentName, bytes: Buffer): void {
     this.#orKeep(of, bytes, () => {
-      this.#writeTo(indexPath(this.#storeDir, of.log, of.segment), bytes);
-      this.#onWritten?.(of.log, `${of.segment}.idx`);
+      this.#telling(of, () => this.#writeTo(indexPath(this.#storeDir, of.log, of.segment), bytes));
       this.found(of);
     });
   }
@@ -98,12 +97,20 @@ export class IndexFiles {
   /** Durable when it returns; until then the file is what it was. */
   replace(of: SegmentName, bytes: Uint8Array): void {
     try {
-      replaceFile(this.#device, indexPath(this.#storeDir, of.log, of.segment), bytes);
-      this.#onWritten?.(of.log, `${of.segment}.idx`);
+      this.#telling(of, () => replaceFile(this.#device, indexPath(this.#storeDir, of.log, of.segment), bytes));
     } catch (error) {
       throw toVolumeError(error, `writing the index of segment ${of.segment} of log ${of.log}`);
     }
     this.disown(of);
+  }
+
+  /** What failed may be half written. */
+  #telling(of: SegmentName, write: () => void): void {
+    try {
+      write();
+    } finally {
+      this.#onWritten?.(of.log, `${of.segment}.idx`);
+    }
   }
 
   sync(log: number): void {
