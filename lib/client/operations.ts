@@ -37,4 +37,5 @@ export const STATE_WORDS: Record<OperationDto["state"], string> = {
   RUNNING: "in progress",
   SUCCEEDED: "done",
   FAILED: "failed",
+  CANCELLED: "cancelled",
 };

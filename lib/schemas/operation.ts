@@ -19,7 +19,7 @@ export const operationDto = z.object({
   service_id: z.string(),
   service_name: z.string(),
   kind: operationKind,
-  state: z.enum(["QUEUED", "RUNNING", "SUCCEEDED", "FAILED"]),
+  state: z.enum(["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]),
   error: z.string().nullable(),
   requested_at: z.string(),
   requested_by: z.string().nullable(),

@@ -43,7 +43,7 @@ describe("states of a service", () => {
   });
 
   test("reach READY only through an operation that checks it, or back from UNSTABLE", () => {
-    expect(statesBefore("READY").sort()).toEqual(["CONFIGURING", "QUEUED", "UNSTABLE"]);
+    expect(statesBefore("READY").sort()).toEqual(["CONFIGURING", "QUEUED", "RESUMING", "UNSTABLE", "UPGRADING"]);
   });
 
   test("that failed hold no data, so they are neither forked nor restored", () => {
@@ -51,10 +51,11 @@ describe("states of a service", () => {
     expect(isForkable("FAILED") || isRestorable("FAILED")).toBe(false);
   });
 
-  test("are shown somewhere until they are purged, and only a deletion in progress in both places", () => {
+  test("are shown somewhere until they are purged, and what has just ended in both places", () => {
+    const inBoth = ["DELETING", "EXPIRING", "EXPIRED"];
     for (const state of SERVICE_STATES)
       expect(Number(isListed(state)) + Number(isInBin(state)), state).toBe(
-        state === "PURGED" ? 0 : state === "DELETING" ? 2 : 1,
+        state === "PURGED" ? 0 : inBoth.includes(state) ? 2 : 1,
       );
   });
 
