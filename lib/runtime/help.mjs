@@ -13,4 +13,5 @@ Configuration, all optional:
   OFFSHOOT_ADMIN_PASSWORD
   OFFSHOOT_BOOTSTRAP_API_KEY  public:secret, makes the first API key
 
-Other commands: npm run dev, npm run build, npm run check, npm test, npm run bench. Each takes -- --help.`;
+Other commands: npm run dev, npm run build, npm run check, npm test, npm run bench, npm run store:check -- DIR (is a stopped store
+in order?), npm run torture, npm run torture:postgres (the store against its model, for as long as wanted). Each takes -- --help.`;

@@ -4,7 +4,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundleSimulations, runSeeds } from "./seed-pool.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const STEPS = 120;
@@ -174,16 +174,18 @@ async function tryBreak({ file, from, to }) {
 
 /** The first seed that fails, and how. */
 async function findSeed(directory) {
-  const outfile = join(directory, "torture.mjs");
-  const entry = join(directory, "lib/blocks/simulation/torture.ts");
-  const format = { bundle: true, platform: "node", format: "esm", target: "node20", logLevel: "error" };
-  await build({ entryPoints: [entry], outfile, tsconfig: join(directory, "tsconfig.json"), ...format });
-  const { tortureSeed } = await import(outfile);
-  for (let seed = 1; seed <= most; seed++)
-    try {
-      tortureSeed(seed, STEPS);
-    } catch (error) {
-      return `noticed by seed ${seed}: ${String(error.message).slice(0, 140)}`;
-    }
-  return `NOT noticed by ${most} seeds`;
+  const bundle = join(directory, "torture.mjs");
+  await bundleSimulations(directory, bundle);
+  let found;
+  const report = ({ seed, message }) => {
+    if (message !== undefined && !(found?.seed < seed)) found = { seed, message };
+    return found === undefined;
+  };
+  await runSeeds(bundle, { seeds: seedsUpTo(most), steps: STEPS, report });
+  if (!found) return `NOT noticed by ${most} seeds`;
+  return `noticed by seed ${found.seed}: ${found.message.slice(0, 140)}`;
+}
+
+function* seedsUpTo(last) {
+  for (let seed = 1; seed <= last; seed++) yield seed;
 }

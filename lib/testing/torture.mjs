@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
+import { bundleSimulations, runSeeds } from "./seed-pool.mjs";
 
 const HELP = `npm run torture: runs the block store on a simulated disk with power cuts, torn writes, full disks, errors and flipped bits,
-against a model of every commit. Prints each seed that fails, with the command that runs it again alone.
+against a model of every commit, on all cores. Prints each seed that fails, and all of them again at the end.
 
   npm run torture                       10,000 seeds
   npm run torture -- --seeds 500        so many
@@ -16,6 +16,7 @@ against a model of every commit. Prints each seed that fails, with the command t
   npm run torture -- --seed 4711        one again, with the whole error
   npm run torture -- --steps 200        longer runs (120 when not given); a failing seed fails with its own number only`;
 
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PROGRESS_MS = 10_000;
 const MOST_FAILURES = 20;
 
@@ -49,41 +50,35 @@ function readOptions() {
   };
 }
 
-async function run(options) {
+async function run({ first, count, steps, untilMs }) {
   const directory = await mkdtemp(join(tmpdir(), "offshoot-torture-"));
+  const startedMs = Date.now();
+  const seconds = () => Math.round((Date.now() - startedMs) / 1000);
+  const failed = [];
+  let done = 0;
+  const saying = setInterval(() => {
+    console.log(`${done} seeds in ${seconds()} s, ${failed.length} failed`);
+  }, PROGRESS_MS);
   try {
-    const outfile = join(directory, "torture.mjs");
-    const entry = fileURLToPath(new URL("../blocks/simulation/torture.ts", import.meta.url));
-    const format = { bundle: true, platform: "node", format: "esm", target: "node20", sourcemap: "inline" };
-    await build({ entryPoints: [entry], outfile, ...format });
-    process.setSourceMapsEnabled(true);
-    Error.stackTraceLimit = 30;
-    const { tortureSeed } = await import(outfile);
-    return runSeeds(tortureSeed, options);
+    const bundle = join(directory, "torture.mjs");
+    await bundleSimulations(ROOT, bundle);
+    const report = ({ seed, message, stack }) => {
+      done++;
+      if (message === undefined) return true;
+      failed.push(seed);
+      console.error(`seed ${seed} failed: ${count === 1 ? stack : message}`);
+      return failed.length < MOST_FAILURES;
+    };
+    await runSeeds(bundle, { seeds: seedsFrom(first, count, untilMs), steps, report });
   } finally {
+    clearInterval(saying);
     await rm(directory, { recursive: true, force: true });
   }
+  console.log(`${done} seeds from ${first}, ${steps} steps each, in ${seconds()} s: ${failed.length} failed`);
+  for (const seed of failed.sort((a, b) => a - b)) console.log(`  npm run torture -- --seed ${seed} --steps ${steps}`);
+  return failed.length > 0 ? 1 : 0;
 }
 
-function runSeeds(tortureSeed, { first, count, steps, untilMs }) {
-  const startedMs = Date.now();
-  let saidMs = startedMs;
-  let failures = 0;
-  let done = 0;
-  for (; done < count && Date.now() < untilMs && failures < MOST_FAILURES; done++) {
-    const seed = first + done;
-    try {
-      tortureSeed(seed, steps);
-    } catch (error) {
-      failures++;
-      console.error(`seed ${seed} failed: ${count === 1 ? error.stack : error.message}`);
-      console.error(`  again: npm run torture -- --seed ${seed} --steps ${steps}`);
-    }
-    if (Date.now() - saidMs < PROGRESS_MS) continue;
-    saidMs = Date.now();
-    console.log(`${done + 1} seeds in ${Math.round((saidMs - startedMs) / 1000)} s, ${failures} failed`);
-  }
-  const seconds = Math.round((Date.now() - startedMs) / 1000);
-  console.log(`${done} seeds from ${first}, ${steps} steps each, in ${seconds} s: ${failures} failed`);
-  return failures > 0 ? 1 : 0;
+function* seedsFrom(first, count, untilMs) {
+  for (let seed = first; seed < first + count && Date.now() < untilMs; seed++) yield seed;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Simulation } from "./simulation";
 
-// One seed again, or many more: node lib/testing/simulate-blocks.mjs <first seed> <seeds> <steps>
+// One seed again, or many more: npm run torture -- --help
 const SEEDS = Array.from({ length: 300 }, (_, index) => index + 1);
 const STEPS = 150;
 // Damage is looked for in fewer of them: each flip opens every volume again.
