@@ -9,10 +9,14 @@ const may = {
   compute: ["std", "schemas", "blocks"],
   "engine-client": ["std", "env", "schemas"],
   orchestrator: ["std", "db"],
-  auth: ["std", "env", "db", "schemas"],
-  services: ["std", "db", "schemas", "orchestrator", "auth", "engine-client"],
-  operations: ["std", "db", "schemas", "orchestrator", "services"],
-  api: ["std", "schemas", "services", "auth"],
+  audit: ["std", "db", "schemas"],
+  notify: ["std", "env", "db", "schemas"],
+  ddl: ["std"],
+  metering: ["std", "db", "schemas"],
+  auth: ["std", "env", "db", "schemas", "audit"],
+  services: ["std", "db", "schemas", "orchestrator", "metering", "auth", "audit", "notify", "ddl", "engine-client"],
+  operations: ["std", "db", "schemas", "orchestrator", "services", "metering", "ddl"],
+  api: ["std", "schemas", "services", "auth", "metering", "audit"],
   client: ["std", "schemas"],
   runtime: [
     "std",
@@ -27,11 +31,14 @@ const may = {
     "engine-client",
     "orchestrator",
     "operations",
+    "metering",
+    "notify",
+    "audit",
   ],
 };
-const faced = "db|auth|services|orchestrator|blocks|compute|gateway|engine-client";
+const faced = "db|audit|notify|metering|auth|services|orchestrator|blocks|compute|gateway|engine-client";
 const engine = "blocks|compute|gateway|operations|runtime";
-const server = "env|db|auth|services|api|orchestrator|engine-client";
+const server = "env|db|audit|notify|metering|auth|services|api|orchestrator|engine-client";
 const tests = "\\.(test|suite)\\.tsx?$|^lib/(testing|bench)/|^e2e/|^prisma/seed";
 const modules = (names) => `^lib/(${names})(/|\\.ts$)`;
 const rule = (name, from, to) => ({ name, severity: "error", from, to });
@@ -53,7 +60,7 @@ module.exports = {
     rule(
       "app-is-routing",
       { path: "^app/" },
-      { path: "^(lib|e2e)/", pathNot: modules("api|auth|services|client|schemas|std") },
+      { path: "^(lib|e2e)/", pathNot: modules("api|auth|services|metering|client|schemas|std") },
     ),
     // Stateful server modules are entered through index.ts only.
     rule(
