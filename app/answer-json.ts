@@ -1,6 +1,5 @@
 import "server-only";
 import { headers } from "next/headers";
-import { ZodError } from "zod";
 import { requireActor } from "@/lib/auth";
 import type { Actor } from "@/lib/schemas/actor";
 import { AppError } from "@/lib/std/app-error";
@@ -17,14 +16,10 @@ export async function answerJson(answer: (actor: Actor) => Promise<object>): Pro
   try {
     return Response.json(stamp(await answer(await requireActor(await headers()))), { headers: UNCACHED });
   } catch (error) {
-    const refusal = error instanceof ZodError ? toRefusal(error) : error;
-    if (!(refusal instanceof AppError)) throw error;
-    const { code, message, details, fix, status } = refusal;
+    if (!(error instanceof AppError)) throw error;
+    const { code, message, details, fix, status } = error;
     return Response.json(stamp({ code, message, details, fix }), { status, headers: UNCACHED });
   }
 }
-
-const toRefusal = (cause: ZodError): AppError =>
-  new AppError("INVALID_REQUEST", cause.issues[0]?.message ?? "That is not understood.", { cause });
 
 const UNCACHED = { "cache-control": "no-store" };

@@ -1,8 +1,7 @@
 import "server-only";
 import { headers } from "next/headers";
-import { ZodError } from "zod";
 import { requireActor } from "@/lib/auth";
-import type { ActionFailure, ActionResult } from "@/lib/client/action-result";
+import type { ActionResult } from "@/lib/client/action-result";
 import type { Actor } from "@/lib/schemas/actor";
 import { AppError } from "@/lib/std/app-error";
 
@@ -18,19 +17,8 @@ export async function answerFailures<Facts extends object>(act: () => Promise<Fa
   try {
     return { ok: true, ...(await act()) };
   } catch (error) {
-    const failure = findFailure(error);
-    if (failure) return failure;
-    throw error;
-  }
-}
-
-function findFailure(error: unknown): ActionFailure | undefined {
-  if (error instanceof AppError) {
+    if (!(error instanceof AppError)) throw error;
     const { code, message, field, fix } = error;
     return { ok: false, code, message, field, fix };
   }
-  if (!(error instanceof ZodError)) return undefined;
-  const issue = error.issues[0];
-  const field = issue?.path.map(String).join(".") || undefined;
-  return { ok: false, code: "INVALID_REQUEST", message: issue?.message ?? "That is not understood.", field, fix: [] };
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { performAction } from "@/app/perform-action";
 import { takeSnapshotBody } from "@/lib/schemas/history-requests";
+import { parseInput } from "@/lib/schemas/parse-input";
 import {
   deleteSnapshot as deleteServiceSnapshot,
   getService,
@@ -15,43 +16,43 @@ import {
 import { AppError } from "@/lib/std/app-error";
 import { ID_PATTERN } from "@/lib/std/ids";
 
-const serviceId = z.string().regex(ID_PATTERN, "There is no such service.");
+const readId = (id: string): string => parseInput(z.string().regex(ID_PATTERN, "There is no such service."), id);
 
 export async function deleteService(id: string) {
-  return performAction(async (actor) => ({ service: await requestDelete(actor, serviceId.parse(id)) }));
+  return performAction(async (actor) => ({ service: await requestDelete(actor, readId(id)) }));
 }
 
 export async function restoreService(id: string, ttl?: string) {
-  const body = ttl ? { ttl: z.string().max(64).parse(ttl) } : {};
+  const body = ttl ? { ttl: parseInput(z.string().max(64), ttl) } : {};
   return performAction(async (actor) => ({
-    service: await requestRestore(actor, { serviceId: serviceId.parse(id), body }),
+    service: await requestRestore(actor, { serviceId: readId(id), body }),
   }));
 }
 
 /** `typedName` is the second look that a purge asks of a person; the server takes it too. */
 export async function purgeService(id: string, typedName: string) {
   return performAction(async (actor) => {
-    const { name } = await getService(actor, serviceId.parse(id), { deletedToo: true });
-    if (z.string().parse(typedName).trim() !== name)
+    const { name } = await getService(actor, readId(id), { deletedToo: true });
+    if (parseInput(z.string(), typedName).trim() !== name)
       throw new AppError("INVALID_REQUEST", `Type ${name} to purge it.`, { field: "name" });
     return { service: await requestPurge(actor, id) };
   });
 }
 
 export async function revealPassword(id: string) {
-  return performAction((actor) => revealServicePassword(actor, serviceId.parse(id)));
+  return performAction((actor) => revealServicePassword(actor, readId(id)));
 }
 
 export async function resetPassword(id: string) {
-  return performAction((actor) => resetServicePassword(actor, serviceId.parse(id)));
+  return performAction((actor) => resetServicePassword(actor, readId(id)));
 }
 
 /** The operation that takes it; the snapshot will have the operation's id. */
 export async function takeSnapshot(id: string, name?: string) {
   return performAction(async (actor) => ({
     operation: await requestSnapshot(actor, {
-      serviceId: serviceId.parse(id),
-      body: takeSnapshotBody.parse(name ? { name } : {}),
+      serviceId: readId(id),
+      body: parseInput(takeSnapshotBody, name ? { name } : {}),
     }),
   }));
 }
@@ -59,8 +60,8 @@ export async function takeSnapshot(id: string, name?: string) {
 export async function deleteSnapshot(id: string, snapshotId: string) {
   return performAction(async (actor) => {
     await deleteServiceSnapshot(actor, {
-      serviceId: serviceId.parse(id),
-      snapshotId: z.string().regex(ID_PATTERN, "There is no such snapshot.").parse(snapshotId),
+      serviceId: readId(id),
+      snapshotId: parseInput(z.string().regex(ID_PATTERN, "There is no such snapshot."), snapshotId),
     });
     return {};
   });

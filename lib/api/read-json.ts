@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { parseInput } from "@/lib/schemas/parse-input";
 import { AppError } from "@/lib/std/app-error";
 
 /** Bodies here are a few fields; more is a mistake or an attack. */
@@ -7,9 +8,7 @@ export const BODY_MAX_BYTES = 64 * 1024;
 /** The body as its strict schema says, or an AppError about the first thing that is wrong. No body at all is an empty object. */
 export async function readJson<Schema extends z.ZodType>(request: Request, schema: Schema): Promise<z.output<Schema>> {
   const text = await readText(request);
-  const parsed = schema.safeParse(text === "" ? {} : parseJson(text, request.headers.get("content-type")));
-  if (parsed.success) return parsed.data;
-  throw toAppError(parsed.error);
+  return parseNamingFields(schema, text === "" ? {} : parseJson(text, request.headers.get("content-type")));
 }
 
 /** What the client named its request, to ask for it twice and get it once. */
@@ -18,9 +17,7 @@ export const idempotencyKeyOf = (request: Request): string | undefined =>
 
 /** The query as its strict schema says: text by name; of a name that is there twice the last one counts. */
 export function readQuery<Schema extends z.ZodType>(request: Request, schema: Schema): z.output<Schema> {
-  const parsed = schema.safeParse(Object.fromEntries(new URL(request.url).searchParams));
-  if (parsed.success) return parsed.data;
-  throw toAppError(parsed.error);
+  return parseNamingFields(schema, Object.fromEntries(new URL(request.url).searchParams));
 }
 
 async function readText(request: Request): Promise<string> {
@@ -51,21 +48,22 @@ function parseJson(text: string, contentType: string | null): unknown {
   }
 }
 
-function toAppError({ issues }: z.ZodError): AppError {
-  const unknown = issues.find((issue) => issue.code === "unrecognized_keys");
-  if (unknown?.code === "unrecognized_keys") {
-    const field = [...unknown.path, unknown.keys[0]].join(".");
-    return new AppError("UNKNOWN_FIELD", `There is no field ${field} here. Check how it is spelled.`, { field });
+/** Whoever reads an answer has no form before them: the sentence names its field. */
+function parseNamingFields<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  try {
+    return parseInput(schema, input);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== "INVALID_REQUEST") throw error;
+    const { field, details } = error;
+    throw new AppError(error.code, nameField(field, error.message), {
+      ...(field !== undefined && { field }),
+      ...(details && { details }),
+      cause: error,
+    });
   }
-  const [issue] = issues;
-  const field = issue?.path.join(".") || undefined;
-  return new AppError("INVALID_REQUEST", sayIssue(issue?.message ?? "The body cannot be read.", field), {
-    ...(field !== undefined && { field }),
-    details: { issues: issues.map(({ path, message }) => ({ field: path.join("."), message })) },
-  });
 }
 
-function sayIssue(message: string, field: string | undefined): string {
-  if (field === undefined) return message;
-  return message.endsWith("received undefined") ? `${field} is missing.` : `${field}: ${message}`;
+function nameField(field: string | undefined, message: string): string {
+  if (message.startsWith("This ")) return message.replace("This", field ?? "The body");
+  return field === undefined ? message : `${field}: ${message}`;
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Database } from "@/lib/db";
 import { database } from "@/lib/db";
 import { setupBody } from "@/lib/schemas/account";
+import { parseInput } from "@/lib/schemas/parse-input";
 import { AppError } from "@/lib/std/app-error";
 import { type Clock, systemClock } from "@/lib/std/clock";
 import { createFirstAccount, prepareAccount } from "./account";
@@ -33,11 +34,11 @@ export interface SetupOptions {
 
 /**
  * Makes the first account and uses the link up, both or neither; of two people with the same link one wins. Takes
- * `{token, email, password, name?}` as it came from the form (ZodError) and answers the new user's id. Signing in is next.
+ * `{token, email, password, name?}` as it came from the form (INVALID_REQUEST) and answers the new user's id. Signing in is next.
  */
 export async function completeSetup(input: unknown, options: SetupOptions = {}): Promise<string> {
   const { db = database(), clock = systemClock } = options;
-  const { token, ...account } = setupBody.parse(input);
+  const { token, ...account } = parseInput(setupBody, input);
   if (!(await isSetupTokenValid(token, db))) throw usedUp();
   const prepared = await prepareAccount({ ...account, nowMs: clock.nowMs() });
   return db.$transaction(async (tx) => {

@@ -1,5 +1,6 @@
 import { isAPIError } from "better-auth/api";
 import { signInBody } from "@/lib/schemas/account";
+import { parseInput } from "@/lib/schemas/parse-input";
 import { AppError } from "@/lib/std/app-error";
 import { type Clock, systemClock } from "@/lib/std/clock";
 import { auth } from "./instance";
@@ -13,13 +14,13 @@ export interface SignInOptions {
 const limitOfThisProcess = createSignInLimit();
 
 /**
- * Checks `{email, password}` as it came from the form (ZodError) and begins a session. In a server action Next sets the
+ * Checks `{email, password}` as it came from the form (INVALID_REQUEST) and begins a session. In a server action Next sets the
  * cookie; the answer's headers hold it for others. AppError UNAUTHENTICATED says the same for an unknown address and a
  * wrong password; RATE_LIMITED after ten attempts in a minute.
  */
 export async function signIn(input: unknown, headers: Headers, options: SignInOptions = {}): Promise<Headers> {
   const { clock = systemClock, limit = limitOfThisProcess } = options;
-  const { email, password } = signInBody.parse(input);
+  const { email, password } = parseInput(signInBody, input);
   const waitMs = limit.take(email, clock.nowMs());
   if (waitMs > 0)
     throw new AppError("RATE_LIMITED", `Too many attempts to sign in. Try again in ${Math.ceil(waitMs / 1000)} s.`);

@@ -29,7 +29,12 @@ export const timelineQuery = z.strictObject({
   from: targetTime.optional(),
   to: targetTime.optional(),
   buckets: queryNumber
-    .pipe(z.number().min(1).max(BUCKETS_MAX, `A timeline has at most ${BUCKETS_MAX} buckets.`))
+    .pipe(
+      z
+        .number()
+        .min(1, "A timeline has at least one bucket.")
+        .max(BUCKETS_MAX, `A timeline has at most ${BUCKETS_MAX} buckets.`),
+    )
     .optional(),
 });
 export type TimelineQuery = z.infer<typeof timelineQuery>;
@@ -42,8 +47,7 @@ export const takeSnapshotBody = z.strictObject({
     .trim()
     .min(1, "Give the snapshot a name, or leave it out.")
     .max(NAME_MAX, `A name has at most ${NAME_MAX} characters.`)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
-    .regex(/^[^\u0000-\u001f\u007f]+$/, "A name has no control characters.")
+    .regex(/^\P{Cc}*$/u, "A name has no control characters.")
     .optional(),
 });
 export type TakeSnapshotBody = z.infer<typeof takeSnapshotBody>;
@@ -67,7 +71,12 @@ const WHAT_MAX = 500;
 /** A marker that somebody else sets: what the engine sees itself is recorded by it alone. */
 export const markEventBody = z.strictObject({
   kind: z.enum(["deploy", "alert"]),
-  what: z.string().trim().min(1, "Say what happened.").max(WHAT_MAX, `At most ${WHAT_MAX} characters.`),
+  what: z
+    .string()
+    .trim()
+    .min(1, "Say what happened.")
+    .max(WHAT_MAX, `A marker has at most ${WHAT_MAX} characters.`)
+    .regex(/^\P{Cc}*$/u, "A marker is one line without control characters."),
   /** By default now. */
   time: targetTime.optional(),
 });

@@ -96,18 +96,20 @@ const name = z
   .trim()
   .min(1, "Give the service a name.")
   .max(SERVICE_NAME_MAX, `A name has at most ${SERVICE_NAME_MAX} characters.`)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
-  .regex(/^[^\u0000-\u001f\u007f]+$/, "A name has no control characters.");
+  .regex(/^\P{Cc}*$/u, "A name has no control characters.");
 
 /** Digits as text or a number: the public API uses both, and people were bitten (api.md section 1). */
-const digits = z.union([
-  z.number().int().nonnegative(),
-  z
-    .string()
-    .regex(/^\d{1,6}$/, "Digits only.")
-    .transform(Number),
-  z.literal("shared"),
-]);
+const digits = z.union(
+  [
+    z.number().int().nonnegative(),
+    z
+      .string()
+      .regex(/^\d{1,6}$/)
+      .transform(Number),
+    z.literal("shared"),
+  ],
+  { error: "Write it in digits, or shared." },
+);
 
 export const createServiceBody = z.strictObject({
   name,

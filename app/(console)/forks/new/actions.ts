@@ -3,6 +3,7 @@ import { z } from "zod";
 import { performAction } from "@/app/perform-action";
 import { withoutPassword } from "@/app/without-password";
 import type { ForkRequest } from "@/lib/client/fork-form";
+import { parseInput } from "@/lib/schemas/parse-input";
 import { forkServiceBody } from "@/lib/schemas/service";
 import { requestFork } from "@/lib/services";
 import { ID_PATTERN } from "@/lib/std/ids";
@@ -14,7 +15,7 @@ const forkRequest = z.strictObject({
 
 export async function forkService(request: ForkRequest, key: string) {
   return performAction(async (actor) => {
-    const options = { idempotencyKey: z.string().max(64).parse(key) };
-    return { service: withoutPassword(await requestFork(actor, forkRequest.parse(request), options)) };
+    const options = { idempotencyKey: parseInput(z.string().max(64), key) };
+    return { service: withoutPassword(await requestFork(actor, parseInput(forkRequest, request), options)) };
   });
 }

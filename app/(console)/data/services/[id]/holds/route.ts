@@ -1,5 +1,6 @@
 import { answerJson } from "@/app/answer-json";
 import { takeHoldBody } from "@/lib/schemas/history-requests";
+import { parseInput } from "@/lib/schemas/parse-input";
 import { takeHold } from "@/lib/services";
 
 export async function PUT(request: Request, { params }: RouteContext<"/data/services/[id]/holds">) {
@@ -7,7 +8,7 @@ export async function PUT(request: Request, { params }: RouteContext<"/data/serv
   return answerJson(async (actor) => ({
     hold: await takeHold(actor, {
       serviceId: id,
-      body: takeHoldBody.parse(await request.json().catch(() => undefined)),
+      body: parseInput(takeHoldBody, await request.json().catch(() => undefined)),
     }),
   }));
 }

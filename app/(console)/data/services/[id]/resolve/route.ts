@@ -1,5 +1,6 @@
 import { answerJson } from "@/app/answer-json";
 import { resolveQuery } from "@/lib/schemas/history-requests";
+import { parseInput } from "@/lib/schemas/parse-input";
 import { resolveMoment } from "@/lib/services";
 
 export async function GET(request: Request, { params }: RouteContext<"/data/services/[id]/resolve">) {
@@ -9,7 +10,7 @@ export async function GET(request: Request, { params }: RouteContext<"/data/serv
   return answerJson(async (actor) => ({
     resolved: await resolveMoment(actor, {
       serviceId: id,
-      query: resolveQuery.parse(asked),
+      query: parseInput(resolveQuery, asked),
       strict: inexact === undefined,
     }),
   }));
