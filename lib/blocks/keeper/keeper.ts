@@ -28,7 +28,7 @@ import { LogReader } from "../log/log-reader";
 import { type ResolvedRoot, resolveRoot } from "../log/resolved-root";
 import { StoreEpoch } from "../log/store-epoch";
 import { journalPath, logsPath, toLogNumbers } from "../log/store-paths";
-import { History } from "../retention/history";
+import { History, type HistoryParts } from "../retention/history";
 import { NOTHING_LEFT_OUT } from "../retention/moments";
 import type { ForkResult, VolumeInfo, VolumeStorage, WriterTicket } from "../store-types";
 import { toVolumeError } from "../volume-error";
@@ -46,11 +46,7 @@ const NOTHING: Frees = { freesBytes: 0, pinnedBytes: 0 };
 const FIRST_COMMIT = 1;
 const FIRST_INODE_LIMIT = 2;
 
-export interface KeeperOptions {
-  readonly device: Device;
-  readonly storeDir: string;
-  readonly log: Log;
-}
+export type KeeperOptions = Pick<HistoryParts, "device" | "storeDir" | "log" | "slices">;
 
 /**
  * Owns what exists: journal, forks, deletion, history and figures of one store. All of it on one thread, one request at a
@@ -86,7 +82,7 @@ export class Keeper {
     const { journal, records, isSettled } = openTidyJournal(this.#catalogue, options);
     this.#journal = journal;
     this.#history = new History({
-      ...{ device, storeDir, log, reader: this.#reader },
+      ...{ ...options, reader: this.#reader },
       catalogue: this.#catalogue,
       heads: this.#heads,
       bytes: this.#bytes,

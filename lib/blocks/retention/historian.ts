@@ -9,6 +9,7 @@ import type { LogState } from "./log-state";
 import type { LogStates } from "./log-states";
 import { Needs } from "./needs";
 import { type DoubtfulSlot, indexesOf, type LogIndexes, settle } from "./settle";
+import type { Slices } from "./slices";
 import { sweepSlot, sweepSteps } from "./sweep";
 import { coarsen, planWindow, unexpired, type WindowStep } from "./window-policy";
 
@@ -17,6 +18,7 @@ export interface HistorianParts {
   readonly states: LogStates;
   readonly ingest: LogIngest;
   readonly log: Log;
+  readonly slices: Slices;
   /** Writes a fact down, durable when it returns. */
   record(fact: Fact): void;
   /** Where a log ends now. */
@@ -24,11 +26,6 @@ export interface HistorianParts {
   /** Cuts off what a writer that was killed left behind the end of a log that never grows again. */
   trim(log: number): void;
 }
-
-/** Commits that are settled in one slice, and frames that are read: a few milliseconds each. */
-const SETTLE_COMMITS = 1024;
-const INGEST_FRAMES = 256;
-const QUEUED_SLOTS = 1024;
 
 /** What is to be done for a log besides following it. */
 interface Errands {
@@ -64,7 +61,7 @@ export class Historian {
     const { catalogue, states } = this.#parts;
     const state = states.get(log);
     const head = this.#headOf(state);
-    if (this.#parts.ingest.ingest(log, head, INGEST_FRAMES)) return true;
+    if (this.#parts.ingest.ingest(log, head, this.#parts.slices.frames)) return true;
     if (!this.#swept.has(log)) {
       this.#swept.add(log);
       this.#errandsOf(log).sweep = true;
@@ -156,7 +153,7 @@ export class Historian {
   }
 
   #settleTo(state: LogState, commit: number, tickMicros: number | undefined): boolean {
-    const to = Math.min(commit, state.since.commit + SETTLE_COMMITS);
+    const to = Math.min(commit, state.since.commit + this.#parts.slices.commits);
     if (to <= state.since.commit) return false;
     const { catalogue, ingest } = this.#parts;
     const marks = new Set([...catalogue.marksOf(state.log).values()].map((mark) => mark.commit));
@@ -228,8 +225,9 @@ export class Historian {
   }
 
   *#sweep(state: LogState): Generator<void, void> {
-    const { catalogue, ingest } = this.#parts;
-    yield* sweepSteps(state, { catalogue, needs: this.needs, indexes: indexesOf(ingest, state.log) });
+    const { catalogue, ingest, slices } = this.#parts;
+    const of = { catalogue, needs: this.needs, indexes: indexesOf(ingest, state.log) };
+    yield* sweepSteps(state, of, slices.sweptSlots);
     const oldest = this.needs.oldestOwn(state);
     if (oldest > (this.#oldestOwn.get(state.log) ?? 0)) this.#queueForeign(state);
     this.#oldestOwn.set(state.log, oldest);
@@ -239,7 +237,7 @@ export class Historian {
     const { catalogue, ingest } = this.#parts;
     const of = { isLiving: catalogue.isLiving(state.log), indexes: indexesOf(ingest, state.log) };
     const who = { needs: this.needs, points: this.needs.pointsOf(state) };
-    let left = QUEUED_SLOTS;
+    let left = this.#parts.slices.doubtfulSlots;
     for (const [key, units] of slots) {
       if (left-- === 0) break;
       slots.delete(key);

@@ -38,6 +38,7 @@ import { type ForkReceipt, Moments } from "./moments";
 import type { PlaceTable } from "./place-table";
 import { scrubSource } from "./scrub-source";
 import { indexesOf } from "./settle";
+import { DEFAULT_SLICES, type Slices } from "./slices";
 
 export interface HistoryParts {
   readonly device: Device;
@@ -48,6 +49,7 @@ export interface HistoryParts {
   readonly heads: LogHeads;
   readonly bytes: SegmentBytes;
   readonly epoch: StoreEpoch;
+  readonly slices?: Slices | undefined;
   /** Writes a fact down, durable when it returns. */
   record(fact: Fact): void;
 }
@@ -88,7 +90,10 @@ export class History {
     this.#ingest = new Ingest({ device, storeDir, reader, log, cacheBytes: INDEX_CACHE_BYTES, onWritten });
     const headOf = (number: number) => parts.heads.get(this.#volumeOf(number));
     const shared = { ...parts, states: this.#states, ingest: this.#ingest, headOf };
-    this.#historian = new Historian({ ...shared, trim: (number) => this.#trim(number) });
+    this.#historian = new Historian({
+      ...{ ...shared, slices: parts.slices ?? DEFAULT_SLICES },
+      trim: (number) => this.#trim(number),
+    });
     this.#moments = new Moments({ ...shared, historian: this.#historian });
     const firstOpenSegment = (number: number) =>
       catalogue.isLiving(number) ? parts.heads.openSegmentOf(this.#volumeOf(number)) : this.#endOfFinished(number);

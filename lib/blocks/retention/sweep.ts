@@ -5,9 +5,6 @@ import type { LogPoints, Needs, Slot } from "./needs";
 import { placeKey, segmentOf, unitOf } from "./place-table";
 import type { LogIndexes } from "./settle";
 
-/** Retained slots that one step asks about: a few milliseconds. */
-const SLOTS_PER_STEP = 8192;
-
 /**
  * Forgets the kept commits for which there is no reason left, and then every slot that only they needed. Nothing else may be
  * decided about the log until the last step is done.
@@ -15,9 +12,10 @@ const SLOTS_PER_STEP = 8192;
 export function* sweepSteps(
   state: LogState,
   of: { catalogue: Catalogue; needs: Needs; indexes: LogIndexes },
+  slotsPerStep: number,
 ): Generator<void, void> {
   dropKept(state, of.catalogue);
-  yield* sweepRetained(state, of.needs);
+  yield* sweepRetained(state, of.needs, slotsPerStep);
   if (state.isFinished) yield* sweepUndead(state, of.indexes, of.needs);
 }
 
@@ -31,12 +29,12 @@ function dropKept(state: LogState, catalogue: Catalogue): void {
   state.kept = kept;
 }
 
-function* sweepRetained(state: LogState, needs: Needs): Generator<void, void> {
+function* sweepRetained(state: LogState, needs: Needs, slotsPerStep: number): Generator<void, void> {
   let points = needs.pointsOf(state);
   const gone: number[] = [];
   let asked = 0;
   for (const { key, values } of state.retained.entries()) {
-    if (++asked % SLOTS_PER_STEP === 0) {
+    if (++asked % slotsPerStep === 0) {
       yield;
       // A fork may have been made meanwhile, and the point that it was made at may be gone.
       points = needs.pointsOf(state);
