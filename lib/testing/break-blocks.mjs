@@ -68,14 +68,14 @@ const BREAKS = [
   [
     "rewrites before the ledger is written",
     "retention/collection.ts",
-    "      this.save();\n      return this.#plan",
-    "      return this.#plan",
+    'return this.#save(state) ? "saving" : this.#plan(',
+    "return this.#plan(",
   ],
   [
     "removes before the ledger is written",
     "retention/collection.ts",
-    "      this.save();\n      this.#remove",
-    "      this.#remove",
+    "if (!this.#save(state)) this.#remove(",
+    "this.#remove(",
   ],
   [
     "frees a deleted log's living slots",
@@ -87,8 +87,8 @@ const BREAKS = [
   [
     "removes an index with its segment",
     "retention/collection.ts",
-    "const isForGood = this.#syncNames(log);",
-    "const isForGood = true;",
+    "if (this.#syncNames(log)) this.#unlink(",
+    "this.#unlink(",
   ],
   [
     "trusts indexes that it finds",
@@ -142,7 +142,7 @@ const BREAKS = [
   [
     "reads ledgers without their checksum",
     "retention/ledger.ts",
-    "if (checksum(bytes.subarray(CHECKED_FROM_BYTE)) !== bytes.readUInt32LE(4)) return undefined;",
+    "if (checksum(bytes.subarray(CHECKED_FROM_BYTE)) !== bytes.readUInt32LE(4)) return false;",
     "",
   ],
 ];

@@ -101,6 +101,10 @@ export class Upkeep {
       for (;;) {
         const job = this.#isClosed ? undefined : this.#keeper.nextRewrite(mode, this.#nowMicros);
         if (!job) return rewritten;
+        if (job === "saving") {
+          await nextTurn();
+          continue;
+        }
         try {
           this.#keeper.finishRewrite(job, await this.#rewriter.rewrite(job));
         } catch (error) {

@@ -279,8 +279,11 @@ export class Keeper {
     );
   }
 
-  /** What a rewriter is to do next to give space back; it is answered by `finishRewrite` or `abandonRewrite`. */
-  nextRewrite(mode: "due" | "all", nowMicros: number): RewriteJob | undefined {
+  /**
+   * What a rewriter is to do next to give space back; it is answered by `finishRewrite` or `abandonRewrite`. While something
+   * has to be made durable first: one step of that.
+   */
+  nextRewrite(mode: "due" | "all", nowMicros: number): RewriteJob | "saving" | undefined {
     return unlessDiskFails(this.#log, undefined, () => this.#history.collection.next(mode, nowMicros));
   }
 

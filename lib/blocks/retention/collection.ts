@@ -4,7 +4,7 @@ import { removalSteps } from "../collect/remove-files";
 import { installRewrite, type RewriteJob, type RewriteResult } from "../collect/rewrite-segment";
 import type { SegmentBytes } from "../collect/segment-bytes";
 import type { Device } from "../device/device";
-import { replaceFile } from "../device/replace-file";
+import { replaceInReserve } from "../device/reserve";
 import type { Catalogue } from "../journal/catalogue";
 import type { LogReader } from "../log/log-reader";
 import type { StoreEpoch } from "../log/store-epoch";
@@ -40,6 +40,8 @@ interface UnderWay {
   readonly job: RewriteJob;
   /** Freed units of the segment when the job was planned. */
   readonly freedUnits: number;
+  /** What its index has afterwards. What is decided later is not durable yet, and an index must not lead. */
+  readonly selection: IndexSelection;
 }
 
 /**
@@ -54,6 +56,8 @@ export class Collection {
   /** Until when a segment is not tried again whose rewrite the disk refused. */
   readonly #putOff = new Map<string, number>();
   #nowMicros = 0;
+  /** The log whose ledger is to be written, after those of its forks. */
+  #saving: LogState | undefined;
   /** When garbage was first seen in a segment that is not worth a rewrite yet. */
   readonly #since = new Map<string, number>();
 
@@ -61,23 +65,22 @@ export class Collection {
     this.#parts = parts;
   }
 
-  /** Removes segments of which nothing is left, a few at a time. True when there may be more. */
-  removeEmpty(limit: number): boolean {
+  /** One step towards removing a segment of which nothing is left. True when there may be more. */
+  removeEmpty(): boolean {
     for (const state of this.#parts.states.all()) {
-      const empty = this.#choose(state, () => 0).filter(({ isEmpty }) => isEmpty);
-      if (empty.length === 0) continue;
-      this.save();
-      this.#remove(
-        state,
-        empty.slice(0, limit).map(({ segment }) => segment),
-      );
+      const empty = this.#choose(state, () => 0).find(({ isEmpty }) => isEmpty);
+      if (!empty) continue;
+      if (!this.#save(state)) this.#remove(state, empty.segment);
       return true;
     }
     return false;
   }
 
-  /** The next segment to rewrite. `all`: whatever it costs; else what is worth it now. */
-  next(mode: "due" | "all", nowMicros: number): RewriteJob | undefined {
+  /**
+   * The next segment to rewrite, or a step towards it: a ledger that had to be written first; ask again then. `all`: whatever
+   * it costs; else what is worth it now.
+   */
+  next(mode: "due" | "all", nowMicros: number): RewriteJob | "saving" | undefined {
     this.#nowMicros = nowMicros;
     for (const state of this.#parts.states.all()) {
       const isUrgent = (segment: number) => mode === "all" || state.isFinished || state.touched.has(segment);
@@ -87,11 +90,18 @@ export class Collection {
       const isPutOff = (segment: number) =>
         mode === "due" && (this.#putOff.get(keyOf(state.log, segment)) ?? 0) > nowMicros;
       const worthIt = chosen.find(({ segment, isEmpty }) => !isEmpty && !isPutOff(segment));
-      if (!worthIt) continue;
-      this.save();
-      return this.#plan(state, worthIt.segment);
+      if (worthIt) return this.#save(state) ? "saving" : this.#plan(state, worthIt.segment);
     }
     return undefined;
+  }
+
+  /** Goes on with what has to be made durable; meanwhile nothing shall be decided, or it would not come to an end. */
+  saveOn(): boolean {
+    const state = this.#saving;
+    this.#saving = undefined;
+    if (!state || this.#parts.states.find(state.log) !== state) return false;
+    this.#save(state);
+    return true;
   }
 
   /** What became of a job. A damaged segment stays as it is; it is tried again when more of it is garbage. */
@@ -107,7 +117,7 @@ export class Collection {
       this.#stuck.set(key, planned.freedUnits);
       return;
     }
-    this.#install(state, planned);
+    this.#install(planned);
     state.collected.set(job.segment, planned.freedUnits);
   }
 
@@ -135,14 +145,19 @@ export class Collection {
     return !this.#underWay.has(key) && this.#stuck.get(key) !== state.freed.countIn(segment);
   }
 
-  /** Makes durable what was decided, and the indexes that it was decided from: before anything leaves the disk. */
-  save(): void {
+  /**
+   * Makes durable what was decided about a log, and the indexes that it was decided from: before anything leaves the disk. One
+   * ledger a call; when it answers false everything up to now is durable.
+   */
+  #save(state: LogState): boolean {
     const { states, ingest, headCommit, bytes } = this.#parts;
-    states.saveAll((state) => {
-      if (ingest.isFollowed(state.log)) ingest.sync(state.log);
-      bytes.changed(state.log, "ledger");
-      return headCommit(state);
+    const hasMore = states.saveNext(state.log, (saved) => {
+      if (ingest.isFollowed(saved.log)) ingest.sync(saved.log);
+      bytes.changed(saved.log, "ledger");
+      return headCommit(saved);
     });
+    this.#saving = hasMore ? state : undefined;
+    return hasMore;
   }
 
   #age(log: number, segment: number, nowMicros: number): number {
@@ -156,19 +171,20 @@ export class Collection {
     const { ingest, storeDir } = this.#parts;
     const how = { storeDir, bytesPerSecond: BYTES_PER_SECOND };
     const job = planRewrite(ingest.index(state.log, segment), state.freed, how);
-    this.#underWay.set(keyOf(state.log, segment), { job, freedUnits: state.freed.countIn(segment) });
+    const freedUnits = state.freed.countIn(segment);
+    this.#underWay.set(keyOf(state.log, segment), { job, freedUnits, selection: selectLive(state, job) });
     this.#since.delete(keyOf(state.log, segment));
     state.touched.delete(segment);
     return job;
   }
 
   /** The index first: one that knows less than its segment has is no harm, one that knows more would be. */
-  #install(state: LogState, { job }: UnderWay): void {
+  #install({ job, selection }: UnderWay): void {
     const { device, ingest, reader, bytes, epoch, storeDir } = this.#parts;
     const { log, segment } = job;
-    const thinned = encodeThinnedIndex(ingest.index(log, segment), selectLive(state, job));
+    const content = encodeThinnedIndex(ingest.index(log, segment), selection);
     try {
-      replaceFile(device, indexPath(storeDir, log, segment), thinned);
+      replaceInReserve(device, storeDir, { path: indexPath(storeDir, log, segment), content });
       ingest.replaced(log, segment);
       installRewrite(device, job);
     } finally {
@@ -180,27 +196,25 @@ export class Collection {
   }
 
   /**
-   * The indexes go once their segments are gone for good: alone they are nothing, and a collected segment that came back after
-   * a power cut could not be read without its own.
+   * The index goes once its segment is gone for good: alone it is nothing, and a collected segment that came back after a
+   * power cut could not be read without it.
    */
-  #remove(state: LogState, segments: readonly number[]): void {
+  #remove(state: LogState, segment: number): void {
     const { ingest, reader, epoch } = this.#parts;
     const { log } = state;
     reader.forget(log);
-    const gone = segments.filter((segment) => this.#unlink(log, `${segment}.seg`));
-    const isForGood = this.#syncNames(log);
-    for (const segment of gone) {
-      // One that is left is removed at the next opening.
-      if (isForGood) this.#unlink(log, `${segment}.idx`);
-      ingest.removed(log, segment);
-      state.freed.forget(segment);
-      state.collected.delete(segment);
-      this.#since.delete(keyOf(log, segment));
-      epoch.publish({ log, segment });
+    if (!this.#unlink(log, `${segment}.seg`)) {
+      // It is not tried again before more of the log is free.
+      this.#stuck.set(keyOf(log, segment), state.freed.countIn(segment));
+      return;
     }
-    // One that could not be removed is not tried again before more of the log is free.
-    for (const segment of segments)
-      if (!gone.includes(segment)) this.#stuck.set(keyOf(log, segment), state.freed.countIn(segment));
+    // One that is left is removed at the next opening.
+    if (this.#syncNames(log)) this.#unlink(log, `${segment}.idx`);
+    ingest.removed(log, segment);
+    state.freed.forget(segment);
+    state.collected.delete(segment);
+    this.#since.delete(keyOf(log, segment));
+    epoch.publish({ log, segment });
   }
 
   #syncNames(log: number): boolean {

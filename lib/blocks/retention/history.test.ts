@@ -43,7 +43,7 @@ function collectAll(): void {
     upkeep();
     const job = store.keeper.nextRewrite("all", clock.nowMicros());
     if (!job) return;
-    store.keeper.finishRewrite(job, rewriteSegment(store.device, job));
+    if (job !== "saving") store.keeper.finishRewrite(job, rewriteSegment(store.device, job));
   }
 }
 

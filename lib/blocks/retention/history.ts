@@ -63,8 +63,6 @@ interface Moment {
 /** Decoded indexes of sealed segments that are kept in memory: some hundred segments' worth. */
 const INDEX_CACHE_BYTES = 32 << 20;
 const NOTHING_AHEAD: ReadonlyMap<number, PlaceTable> = new Map();
-/** Segments that one slice removes, with one barrier for their names. */
-const EMPTY_SEGMENTS = 2;
 
 /** The store's history: what every log keeps, what was asked to be kept, and what can be given back. */
 export class History {
@@ -81,11 +79,12 @@ export class History {
   readonly #troubles = new Map<number, string>();
   /** Logs that are still to be visited in this round. */
   #round: number[] = [];
+  #isRemoving = false;
 
   constructor(parts: HistoryParts) {
     const { device, storeDir, reader, log, catalogue } = parts;
     this.#parts = parts;
-    this.#states = new LogStates({ device, storeDir, reader });
+    this.#states = new LogStates({ device, storeDir, reader, catalogue });
     const onWritten = (number: number, name: string) => parts.bytes.changed(number, name);
     this.#ingest = new Ingest({ device, storeDir, reader, log, cacheBytes: INDEX_CACHE_BYTES, onWritten });
     const headOf = (number: number) => parts.heads.get(this.#volumeOf(number));
@@ -135,12 +134,19 @@ export class History {
   /** One slice of upkeep, of one log or of the disk. True while more is due. */
   work(nowMicros: number): boolean {
     this.#nowMicros = nowMicros;
+    if (this.collection.saveOn() || this.#removeEmpty(this.#isRemoving)) return true;
     if (this.#round.length === 0) this.#round = [...this.#parts.catalogue.computeNeededLogs()];
     const log = this.#round.at(-1);
-    if (log === undefined) return this.collection.removeEmpty(EMPTY_SEGMENTS);
-    if (this.#isNeeded(log) && this.#workOn(log, nowMicros)) return true;
+    if (log !== undefined && this.#isNeeded(log) && this.#workOn(log, nowMicros)) return true;
     this.#round.pop();
-    return this.#round.length > 0 || this.#historian.hasErrands || this.collection.removeEmpty(EMPTY_SEGMENTS);
+    return this.#round.length > 0 || this.#historian.hasErrands || this.#removeEmpty(true);
+  }
+
+  /** Until nothing is empty any more: another round over all logs after each segment would take longer than its removal. */
+  #removeEmpty(isDue: boolean): boolean {
+    this.#isRemoving = false;
+    this.#isRemoving = isDue && this.collection.removeEmpty();
+    return this.#isRemoving;
   }
 
   /** A volume that descended through the log, or its own, was deleted. */
@@ -181,17 +187,8 @@ export class History {
   setRetention({ log }: CreatedRecord, retention: Retention): void {
     const state = this.#states.get(log);
     if (state.retention?.micros === retention.micros && state.retention.bytes === retention.bytes) return;
-    const before = state.retention;
-    state.retention = retention;
-    state.revision++;
-    try {
-      this.collection.save();
-    } catch (error) {
-      state.retention = before;
-      // Its own ledger may have been written before another one failed.
-      state.revision++;
-      throw error;
-    }
+    this.#states.setRetention(state, retention);
+    this.#parts.bytes.changed(log, "ledger");
   }
 
   window(volume: CreatedRecord, nowMicros: number): Window {

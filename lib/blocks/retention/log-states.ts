@@ -1,11 +1,13 @@
 import type { Device } from "../device/device";
-import { replaceFile } from "../device/replace-file";
+import { replaceInReserve } from "../device/reserve";
+import type { Retention } from "../history-types";
+import type { Catalogue } from "../journal/catalogue";
 import { UNIT_BYTES } from "../log/format";
 import type { LogReader } from "../log/log-reader";
 import { indexPath, ledgerPath, logPath, segmentPath, toIndexNumbers, toSegmentNumbers } from "../log/store-paths";
 import { decodeIndexHeader, INDEX_HEADER_BYTES } from "../timeline/index-codec";
 import { toVolumeError, VolumeError } from "../volume-error";
-import { decodeLedger, encodeLedger } from "./ledger";
+import { decodeLedger, encodeLedger, isLedger, withRetention } from "./ledger";
 import { type LogState, newLogState } from "./log-state";
 
 /** The states of all logs that were asked for, and their ledgers on the disk. */
@@ -13,12 +15,15 @@ export class LogStates {
   readonly #device: Device;
   readonly #storeDir: string;
   readonly #reader: LogReader;
+  readonly #catalogue: Catalogue;
   readonly #states = new Map<number, LogState>();
+  #largestBytes = 0;
 
-  constructor(options: { device: Device; storeDir: string; reader: LogReader }) {
+  constructor(options: { device: Device; storeDir: string; reader: LogReader; catalogue: Catalogue }) {
     this.#device = options.device;
     this.#storeDir = options.storeDir;
     this.#reader = options.reader;
+    this.#catalogue = options.catalogue;
   }
 
   /** Throws a `VolumeError` when the log's ledger is damaged: what it has forgotten is then not known. */
@@ -39,24 +44,56 @@ export class LogStates {
     return this.#states.get(log);
   }
 
+  /** Of the ledgers that were read or written: what the next one may take. */
+  get largestBytes(): number {
+    return this.#largestBytes;
+  }
+
   /**
-   * Makes every decision durable; nothing may be taken off the disk before. `seenCommit` answers where a log ends. Forks come
+   * Makes durable what was decided about a log, one ledger a call; nothing of it may be taken off the disk before. Forks come
    * before what they descend from: a slot may be free because a fork replaced it, and a fork that had forgotten that would
-   * still offer it.
+   * still offer it. `seenCommit` answers where a log ends. True while there are more ledgers to write.
    */
-  saveAll(seenCommit: (state: LogState) => number): void {
-    for (const state of [...this.all()].sort((a, b) => b.log - a.log))
-      if (state.revision > state.savedRevision) this.#save(state, seenCommit(state));
+  saveNext(log: number, seenCommit: (state: LogState) => number): boolean {
+    const unsaved = this.#unsavedOf(log).sort((a, b) => b.log - a.log);
+    const [last] = unsaved;
+    if (last) this.#save(last, seenCommit(last));
+    return unsaved.length > 1;
+  }
+
+  /** Durable when it returns. What was decided since the ledger was written waits: forks' ledgers may have to come first. */
+  setRetention(state: LogState, retention: Retention): void {
+    const { log } = state;
+    const durable = this.#readLedger(log) ?? encodeLedger(this.#begin(log));
+    if (!isLedger(durable, log)) throw damagedLedger(log);
+    // Also when that fails the disk may have it: then it is written over with the next decisions.
+    state.revision++;
+    this.#write(log, withRetention(durable, retention));
+    state.retention = retention;
+  }
+
+  /** Of the log and of those that descend through it: on these rests what was decided about it. */
+  #unsavedOf(log: number): LogState[] {
+    const descends = (other: number) =>
+      this.#catalogue.findByLog(other)?.path.some((step) => step.log === log) ?? false;
+    return this.all().filter(
+      (state) => state.revision > state.savedRevision && (state.log === log || descends(state.log)),
+    );
   }
 
   #save(state: LogState, seenCommit: number): void {
     state.seenCommit = Math.max(seenCommit, state.seenCommit);
-    try {
-      replaceFile(this.#device, ledgerPath(this.#storeDir, state.log), encodeLedger(state));
-    } catch (error) {
-      throw toVolumeError(error, `writing the ledger of log ${state.log}`);
-    }
+    this.#write(state.log, encodeLedger(state));
     state.savedRevision = state.revision;
+  }
+
+  #write(log: number, ledger: Buffer): void {
+    try {
+      replaceInReserve(this.#device, this.#storeDir, { path: ledgerPath(this.#storeDir, log), content: ledger });
+      this.#largestBytes = Math.max(this.#largestBytes, ledger.length);
+    } catch (error) {
+      throw toVolumeError(error, `writing the ledger of log ${log}`);
+    }
   }
 
   forget(log: number): void {
@@ -64,6 +101,15 @@ export class LogStates {
   }
 
   #load(log: number): LogState | undefined {
+    const bytes = this.#readLedger(log);
+    if (!bytes) return undefined;
+    const state = decodeLedger(bytes, log);
+    if (!state) throw damagedLedger(log);
+    this.#noteCollected(state);
+    return state;
+  }
+
+  #readLedger(log: number): Buffer | undefined {
     const path = ledgerPath(this.#storeDir, log);
     const name = path.slice(path.lastIndexOf("/") + 1);
     if (!this.#device.readdir(logPath(this.#storeDir, log)).includes(name)) return undefined;
@@ -71,10 +117,8 @@ export class LogStates {
     try {
       const bytes = Buffer.alloc(this.#device.size(file));
       this.#device.pread(file, bytes, 0);
-      const state = decodeLedger(bytes, log);
-      if (!state) throw new VolumeError("EIO", `The ledger of log ${log} is damaged: its history cannot be read.`);
-      this.#noteCollected(state);
-      return state;
+      this.#largestBytes = Math.max(this.#largestBytes, bytes.length);
+      return bytes;
     } finally {
       this.#device.close(file);
     }
@@ -125,3 +169,6 @@ export class LogStates {
     return newLogState(log, { commit, micros, segment: place.segment, unit: place.unit, moments: 0 });
   }
 }
+
+const damagedLedger = (log: number): VolumeError =>
+  new VolumeError("EIO", `The ledger of log ${log} is damaged: its history cannot be read.`);
