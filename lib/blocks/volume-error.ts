@@ -28,9 +28,13 @@ export function toVolumeError(cause: unknown, doing: string): VolumeError {
   if (cause instanceof VolumeError) return cause;
   const code = (cause as { code?: string }).code;
   if (typeof code !== "string") throw cause;
-  if (code === "ENOSPC" || code === "EDQUOT")
-    return new VolumeError("ENOSPC", `No space is left on the disk while ${doing}.`, { cause });
+  if (isDiskFull(cause)) return new VolumeError("ENOSPC", `No space is left on the disk while ${doing}.`, { cause });
   return new VolumeError("EIO", `The disk failed while ${doing}: ${(cause as Error).message}`, { cause });
+}
+
+export function isDiskFull(error: unknown): boolean {
+  const code = (error as { code?: unknown })?.code;
+  return code === "ENOSPC" || code === "EDQUOT";
 }
 
 /** Errors of the disk have a POSIX code; bugs and broken invariants have none. */

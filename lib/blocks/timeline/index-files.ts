@@ -1,6 +1,6 @@
 import type { Log } from "@/lib/std/log";
 import type { Device } from "../device/device";
-import { replaceFile } from "../device/replace-file";
+import { replaceInReserve } from "../device/reserve";
 import { indexPath, logPath } from "../log/store-paths";
 import { isDiskFailure, toVolumeError } from "../volume-error";
 import { decodeIndex, decodeIndexHeader, INDEX_HEADER_BYTES, type IndexHeader } from "./index-codec";
@@ -97,7 +97,10 @@ export class IndexFiles {
   /** Durable when it returns; until then the file is what it was. */
   replace(of: SegmentName, bytes: Uint8Array): void {
     try {
-      this.#telling(of, () => replaceFile(this.#device, indexPath(this.#storeDir, of.log, of.segment), bytes));
+      this.#telling(of, () => {
+        const path = indexPath(this.#storeDir, of.log, of.segment);
+        replaceInReserve(this.#device, this.#storeDir, { path, content: bytes });
+      });
     } catch (error) {
       throw toVolumeError(error, `writing the index of segment ${of.segment} of log ${of.log}`);
     }
