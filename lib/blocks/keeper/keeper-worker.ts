@@ -9,6 +9,7 @@ import { toVolumeError } from "../volume-error";
 import { Keeper } from "./keeper";
 import { type KeeperMessage, type KeeperReply, type KeeperRequest, toPortableError } from "./keeper-protocol";
 import { Upkeep } from "./keeper-service";
+import { SteadyLog } from "./steady-log";
 
 const port = parentPort;
 if (!port) throw new Error("the block store's threads are worker threads");
@@ -20,12 +21,12 @@ else serveKeeper(port, (workerData as { storeDir: string }).storeDir);
 function serveKeeper(port: MessagePort, storeDir: string): void {
   const reply = (message: KeeperReply) => port.postMessage(message);
 
-  const log: Log = {
+  const log = new SteadyLog({
     debug: (fields, message) => reply({ log: "debug", fields: toPlain(fields), message }),
     info: (fields, message) => reply({ log: "info", fields: toPlain(fields), message }),
     warn: (fields, message) => reply({ log: "warn", fields: toPlain(fields), message }),
     error: (fields, message) => reply({ log: "error", fields: toPlain(fields), message }),
-  };
+  });
 
   try {
     const service = openService(storeDir, {
@@ -35,6 +36,7 @@ function serveKeeper(port: MessagePort, storeDir: string): void {
     });
     reply({ opened: true });
     port.on("message", async ({ id, request }: KeeperMessage) => {
+      if (request.method === "tick") log.nextRound();
       try {
         reply({ id, result: await perform(service, request) });
       } catch (error) {
