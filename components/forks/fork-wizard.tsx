@@ -13,7 +13,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import { SameThing } from "@/components/ui/same-thing";
 import { type ForkField, formatForkCurl } from "@/lib/client/fork-form";
 import { findNameRemark } from "@/lib/client/names";
-import { servicesQuery } from "@/lib/client/services";
+import { binQuery, servicesQuery } from "@/lib/client/services";
 import { isListed } from "@/lib/client/status";
 import { LifetimeField } from "./lifetime-field";
 import { RecoveryPoint } from "./recovery-point";
@@ -41,7 +41,8 @@ const FIELD_IDS: Record<ForkField, string> = {
 /** One page: source, recovery point, life and name; beside it what will be made, then how it is being made. */
 export function ForkWizard({ projectId, origin, policy, forkService }: ForkWizardProps) {
   const services = useQuery(servicesQuery()).data?.services.filter(isListed) ?? [];
-  const form = useForkForm({ services, policy, forkService });
+  const bin = useQuery(binQuery()).data?.services ?? [];
+  const form = useForkForm({ services, bin, policy, forkService });
   const placed = usePlaced(form.made);
   const frozen = form.made !== null;
   const { submit } = form;
@@ -106,7 +107,8 @@ export function ForkWizard({ projectId, origin, policy, forkService }: ForkWizar
               sources={frozen && form.source ? [form.source] : services}
               chosen={form.source?.service_id}
               onChoose={(source) => form.set({ source: source.name })}
-              problem={form.findProblem("source")?.problem}
+              problem={form.findProblem("source")}
+              onFix={form.fix}
             />
           </Fieldset>
           <Fieldset step={2} legend="Recovery point" disabled={frozen}>

@@ -25,7 +25,11 @@ export function RecoveryPoint({ form, frozen }: { form: ReturnType<typeof useFor
           source={source}
           history={history}
           chosen={state.snapshot}
-          onChoose={(snapshot) => form.set({ snapshot })}
+          onChoose={(snapshot) => {
+            form.set({ snapshot });
+            // Should it be deleted while it stands here, that is said at once.
+            form.leave("snapshot");
+          }}
           problem={form.findProblem("snapshot")}
           onFix={form.fix}
         />

@@ -2,7 +2,9 @@
 import { useState } from "react";
 import { EnvironmentTag } from "@/components/services/service-tags";
 import { FieldError, Input } from "@/components/ui/field";
+import { FixButtons } from "@/components/ui/fix-buttons";
 import { RadioCard } from "@/components/ui/radio-card";
+import type { FieldProblem } from "@/lib/client/fork-form";
 import { findForkObstacle, isFork } from "@/lib/client/status";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { formatBytes } from "@/lib/std/format";
@@ -12,14 +14,15 @@ export interface SourcePickerProps {
   /** Id of the chosen one. */
   chosen: string | undefined;
   onChoose: (source: ServiceDto) => void;
-  problem: string | undefined;
+  problem: Pick<FieldProblem, "problem" | "fix"> | undefined;
+  onFix: (values: Record<string, string>) => void;
 }
 
 // More than these are searched rather than read.
 const LISTED_MAX = 6;
 
 /** Services and forks as radio cards, those that cannot be forked last with the reason; searchable when there are many. */
-export function SourcePicker({ sources, chosen, onChoose, problem }: SourcePickerProps) {
+export function SourcePicker({ sources, chosen, onChoose, problem, onFix }: SourcePickerProps) {
   const [q, setQ] = useState("");
   const many = sources.length > LISTED_MAX;
   const word = q.trim().toLowerCase();
@@ -53,9 +56,16 @@ export function SourcePicker({ sources, chosen, onChoose, problem }: SourcePicke
             ))}
           </div>
         ))}
-        {groups.length === 0 && <p className="text-fg-2">Nothing here is called “{q}”.</p>}
+        {groups.length === 0 && (
+          <p className="text-fg-2">{word ? `Nothing here is called “${q}”.` : "There is nothing to fork yet."}</p>
+        )}
       </div>
-      {problem && <FieldError id="field-source-error">{problem}</FieldError>}
+      {problem && (
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+          <FieldError id="field-source-error">{problem.problem}</FieldError>
+          <FixButtons fixes={problem.fix} onSet={onFix} />
+        </div>
+      )}
     </div>
   );
 }

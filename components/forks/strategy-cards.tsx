@@ -1,11 +1,12 @@
 "use client";
 import { ChevronRight } from "lucide-react";
 import { useNow, useNowMinute, useZone } from "@/components/shell/clock";
+import { Ago } from "@/components/shell/time-chip";
 import { FieldError } from "@/components/ui/field";
 import { FixButtons } from "@/components/ui/fix-buttons";
 import { RadioCard } from "@/components/ui/radio-card";
 import { type FieldProblem, findSnapshot, STRATEGIES, type StrategyCard } from "@/lib/client/fork-form";
-import { formatAgo, formatMoment, formatZone } from "@/lib/client/time";
+import { formatMoment, formatZone } from "@/lib/client/time";
 import type { WindowDto } from "@/lib/schemas/history";
 
 export interface StrategyCardsProps {
@@ -110,7 +111,7 @@ function DataAsOf({ strategy, window }: { strategy: StrategyCard["value"]; windo
   if (!newest) return "Needs a snapshot, and there is none yet. Choose this to take one now.";
   return (
     <span className="tabular">
-      Data as of {say(newest.time)} {formatZone(zone)}, {formatAgo((nowMs - Date.parse(newest.time)) / 1000)}
+      Data as of {say(newest.time)} {formatZone(zone)}, <Ago at={newest.time} />
     </span>
   );
 }

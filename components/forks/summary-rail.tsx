@@ -41,7 +41,7 @@ export function SummaryRail({ form, policy, button }: SummaryRailProps) {
           { term: "Strategy", value: findStrategy(state.strategy)?.title ?? "–" },
           ...listPointFacts(form),
           { term: "Expires", value: expiry ? `${expiry.at} (in ${expiry.left})` : "–" },
-          { term: "Shared at start", value: source?.storage ? formatBytes(source.storage.logical_bytes) : "–" },
+          ...listStorageFacts(form),
           { term: "Environment", value: "DEV" },
           { term: "Version", value: source?.image.label ?? "–" },
         ]}
@@ -72,6 +72,15 @@ function listPointFacts({ state, history }: SummaryRailProps["form"]): Fact[] {
     { term: "Last commit in", value: sayNumber(resolved.commit) },
     { term: "Stays out", value: sayCount(resolved.moments_after, "later commit") },
     ...(resolved.ready_ms ? [{ term: "Ready in", value: `≈ ${formatElapsed(resolved.ready_ms.p50)}` }] : []),
+  ];
+}
+
+/** How much is shared is known of the newest commit only: what a moment of the past held is not counted. */
+function listStorageFacts({ source, state }: SummaryRailProps["form"]): Fact[] {
+  const shared = source?.storage ? formatBytes(source.storage.logical_bytes) : "–";
+  return [
+    { term: "Shared at start", value: state.strategy === "NOW" ? shared : "everything, as of that moment" },
+    { term: "Its own at start", value: "≈ 0.2 MiB, by Postgres's start" },
   ];
 }
 

@@ -13,10 +13,12 @@ import {
   type ForkFormState,
   type ForkRequest,
   findForkField,
-  findSource,
   readForkForm,
   toFormValues,
+  USE_NEWEST,
 } from "@/lib/client/fork-form";
+import { findSource } from "@/lib/client/fork-source";
+import { historyKeys } from "@/lib/client/history";
 import { LIFETIME_DEFAULT, type LifetimeLimits } from "@/lib/client/lifetime";
 import { suggestForkName } from "@/lib/client/names";
 import { serverClock } from "@/lib/client/server-clock";
@@ -32,6 +34,7 @@ export type ForkAction = (request: ForkRequest, key: string) => Promise<ActionRe
 
 export interface ForkFormOptions {
   readonly services: readonly ServiceDto[];
+  readonly bin: readonly ServiceDto[];
   readonly policy: ForkPolicy;
   readonly forkService: ForkAction;
 }
@@ -51,7 +54,7 @@ const URL_STATE = {
 };
 
 /** The wizard's state and what it can do. The URL holds the choices; problems show where a person has been. */
-export function useForkForm({ services, policy, forkService }: ForkFormOptions) {
+export function useForkForm({ services, bin, policy, forkService }: ForkFormOptions) {
   const [url, setUrl] = useQueryStates(URL_STATE, { history: "replace" });
   const cache = useQueryClient();
   const { zone } = useZone();
@@ -78,11 +81,13 @@ export function useForkForm({ services, policy, forkService }: ForkFormOptions) 
     name: url.name ?? suggestion,
   };
   const history = useSourceHistory({ source, state, frozen: url.made !== null });
-  const context = { services, history: history.known, zone, limits: policy, nowMs };
+  const context = { services, bin, history: history.known, zone, limits: policy, nowMs };
   const reading = readForkForm(state, context);
   const refused = refusal && sameForm(refusal.at, state) ? refusal : undefined;
   // A form that has made its fork has nothing left to settle: its name is taken, by that fork.
   const problems = reading.ok || url.made ? [] : reading.problems;
+  // The form has come to see what the server refused: once is enough.
+  const isSaid = problems.some(({ field }) => field === refused?.field);
   const leave = (field: ForkField) => setLeft((fields) => new Set(fields).add(field));
 
   function findProblem(field: ForkField): Pick<FieldProblem, "problem" | "fix"> | undefined {
@@ -103,8 +108,12 @@ export function useForkForm({ services, policy, forkService }: ForkFormOptions) 
     busy.current = false;
     setPending(false);
     if (!result.ok) {
-      setRefusal({ field: findForkField(result.field), problem: result.message, fix: result.fix, at: state });
-      return setTurn((count) => count + 1);
+      const field = findForkField(result.field);
+      // It went after it was listed. What stands in the list now is the way out.
+      const isGone = field === "snapshot" && result.code === "NO_SNAPSHOT";
+      setRefusal({ field, problem: result.message, fix: isGone ? [USE_NEWEST] : result.fix, at: state });
+      setTurn((count) => count + 1);
+      return isGone ? cache.invalidateQueries({ queryKey: historyKeys.all }) : undefined;
     }
     setTurn(0);
     const { name, service_id } = result.service;
@@ -129,10 +138,13 @@ export function useForkForm({ services, policy, forkService }: ForkFormOptions) 
     pending,
     turn,
     /** Everything in the way, for the summary on top; empty before the first press. */
-    summary: turn === 0 ? [] : [...problems, ...(refused ? [refused] : [])],
+    summary: turn === 0 ? [] : [...problems, ...(refused && !isSaid ? [refused] : [])],
     suggested: url.name === null,
     set: (values: Partial<ForkFormState>) => void setUrl(values),
-    fix: (values: Record<string, string>) => void setUrl(toFormValues(values)),
+    fix: (values: Record<string, string>) => {
+      setRefusal(undefined);
+      void setUrl(toFormValues(values));
+    },
     suggest: () => void setUrl({ name: null }),
     leave,
     findProblem,

@@ -1,17 +1,17 @@
 "use client";
-import { useQuery } from "@tanstack/react-query";
 import { useZone } from "@/components/shell/clock";
 import { Skeleton } from "@/components/ui/skeleton";
 import { timelineQuery } from "@/lib/client/history";
 import { sayCount } from "@/lib/client/moment";
 import { formatFull } from "@/lib/client/time";
 import type { TimelineDto } from "@/lib/schemas/history";
+import { useLastingQuery } from "./use-lasting-query";
 
 const HEIGHT = 32;
 
 /** Commits over the whole window as bars, and where the chosen moment lies. To look at: choosing is done beside it. */
 export function CommitStrip({ serviceId, at }: { serviceId: string; at: string | undefined }) {
-  const { data, error } = useQuery(timelineQuery(serviceId));
+  const { data, error } = useLastingQuery(timelineQuery(serviceId));
   if (!data && error) return null;
   if (!data) return <Skeleton className="h-8" />;
   return <Bars timeline={data.timeline} at={at} />;

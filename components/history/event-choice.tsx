@@ -1,5 +1,4 @@
 "use client";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNowMinute, useZone } from "@/components/shell/clock";
 import { ExactTime } from "@/components/shell/exact-time";
@@ -12,6 +11,7 @@ import { timelineQuery } from "@/lib/client/history";
 import { EVENT_WORDS, sayCount } from "@/lib/client/moment";
 import { formatMoment, formatZone } from "@/lib/client/time";
 import type { EventDto } from "@/lib/schemas/history";
+import { useLastingQuery } from "./use-lasting-query";
 
 export interface EventChoiceProps {
   serviceId: string;
@@ -24,7 +24,7 @@ const SHOWN = 20;
 
 /** What happened in the window, newest first: choosing one means the last moment before it. */
 export function EventChoice({ serviceId, chosen, onChoose }: EventChoiceProps) {
-  const { data, error, refetch } = useQuery(timelineQuery(serviceId));
+  const { data, error, refetch } = useLastingQuery(timelineQuery(serviceId));
   const [shown, setShown] = useState(SHOWN);
   if (!data && error)
     return (

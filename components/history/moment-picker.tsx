@@ -11,6 +11,7 @@ import type { ResolveDto } from "@/lib/schemas/history";
 import { CommitStrip } from "./commit-strip";
 import { EventChoice } from "./event-choice";
 import { MomentReadout } from "./moment-readout";
+import type { Resolution } from "./use-resolution";
 import type { SourceHistory } from "./use-source-history";
 import { WindowEnds } from "./window-ends";
 
@@ -46,7 +47,7 @@ export function MomentPicker({ serviceId, state, history, onSet, onLeave, proble
             onChange={(event) => onSet(atTime(event.target.value))}
             onBlur={onLeave}
             onPaste={onLeave}
-            placeholder={named ? "Looking for the commit…" : "2026-04-12 17:29:58.114"}
+            placeholder={sayPlaceholder(named, resolution)}
             autoComplete="off"
             autoCapitalize="off"
             spellCheck={false}
@@ -67,8 +68,8 @@ export function MomentPicker({ serviceId, state, history, onSet, onLeave, proble
       )}
       {error && (
         <p className="text-fg-2">
-          {window ? "The window is not being read right now." : `The window is not known right now. ${error.message}`}{" "}
-          You can still type a time.
+          {window ? "The window is not being read right now." : "The window is not known right now."} You can still type
+          a time.
         </p>
       )}
       {serviceId && (
@@ -82,6 +83,11 @@ export function MomentPicker({ serviceId, state, history, onSet, onLeave, proble
       )}
     </div>
   );
+}
+
+function sayPlaceholder(named: boolean, { looking }: Resolution): string {
+  if (!named) return "2026-04-12 17:29:58.114";
+  return looking ? "Looking for the commit…" : "";
 }
 
 /** Said once for each commit that is found, not each time it is looked up. */

@@ -3,6 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { Hourglass } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { Ago, PlainTime } from "@/components/shell/time-chip";
+import { Button } from "@/components/ui/button";
+import { Notice } from "@/components/ui/notice";
+import { isEngineSilent } from "@/lib/client/failure";
 import type { ForkFormState } from "@/lib/client/fork-form";
 import { timelineQuery } from "@/lib/client/history";
 import { sayCount, sayEarlier, sayEvent, sayLeftOut, sayNumber } from "@/lib/client/moment";
@@ -20,7 +23,7 @@ export interface MomentReadoutProps {
 
 /** How the moment was read, and which commit it means. Its place stays the same size while that is looked up. */
 export function MomentReadout({ serviceId, state, resolution }: MomentReadoutProps) {
-  const { resolved, looking, refusal, silent, held } = resolution;
+  const { resolved, looking, refusal, unanswered, held } = resolution;
   const { at, event, commit } = state;
   const time = event || commit ? resolved?.time : readTime(at);
   return (
@@ -34,11 +37,34 @@ export function MomentReadout({ serviceId, state, resolution }: MomentReadoutPro
       {time && <Reading time={time} />}
       {resolved && time && !refusal && <Commit resolved={resolved} time={time} />}
       {looking && <p className="text-fg-3">Looking for the commit…</p>}
-      {silent && !resolved && (
-        <p className="text-fg-2">Exact commit unknown right now. The fork will stop at or before this time.</p>
-      )}
+      {unanswered && <Unanswered {...unanswered} known={resolved !== undefined} />}
       {resolved && !refusal && <Held {...held} />}
     </div>
+  );
+}
+
+interface UnansweredProps extends NonNullable<Resolution["unanswered"]> {
+  /** It was answered before. */
+  known: boolean;
+}
+
+/** Nothing is lost by a silence: what was chosen stays and is asked about again. */
+function Unanswered({ error, retrying, retry, known }: UnansweredProps) {
+  const who = isEngineSilent(error) ? "The engine is not answering" : "The commit could not be looked up";
+  return (
+    <Notice
+      tone="warn"
+      role="status"
+      actions={
+        <Button size="sm" pending={retrying} onClick={retry}>
+          Try now
+        </Button>
+      }
+    >
+      {who}
+      {known ? ", so this may be out of date." : ": which commit this is stays unknown until it is."} What you chose is
+      kept; trying again every few seconds.
+    </Notice>
   );
 }
 

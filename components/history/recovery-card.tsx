@@ -1,5 +1,4 @@
 "use client";
-import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useNow, useZone } from "@/components/shell/clock";
 import { ExactTime } from "@/components/shell/exact-time";
@@ -18,12 +17,13 @@ import type { ServiceDto } from "@/lib/schemas/service";
 import { formatBytes } from "@/lib/std/format";
 import { SnapshotList } from "./snapshot-list";
 import { SnapshotProgress, TakeSnapshotButton } from "./take-snapshot";
+import { useLastingQuery } from "./use-lasting-query";
 import { useSnapshotting } from "./use-snapshotting";
 import { Gaps } from "./window-ends";
 
 /** How far back a service can be forked, its snapshots, and what is held of it right now. */
 export function RecoveryCard({ service }: { service: ServiceDto }) {
-  const { data, error, refetch } = useQuery(windowQuery(service.service_id));
+  const { data, error, refetch } = useLastingQuery(windowQuery(service.service_id));
   const snapshotting = useSnapshotting(service.service_id);
   return (
     <SectionCard headingId="recovery" title="Recovery" aside={<TakeSnapshotButton snapshotting={snapshotting} />}>

@@ -51,7 +51,8 @@ export function SnapshotChoice({ source, history, chosen, onChoose, problem, onF
         <Choices snapshots={window.snapshots} chosen={chosen} onChoose={onChoose} />
       ) : error ? (
         <p className="text-fg-2">
-          The snapshots cannot be listed right now. {error.message} The fork will be made of the newest one.
+          The snapshots cannot be listed right now. {error.message} The fork will be made of{" "}
+          {chosen ? "the one that you chose" : "the newest one"}.
         </p>
       ) : (
         <Skeleton className="h-24 rounded-md" />
@@ -112,7 +113,7 @@ function Choice({ snapshot, newest, checked, onChoose }: ChoiceProps) {
         </span>
         {forks > 0 && <span className="text-fg-3 text-sm">{sayCount(forks, "fork")}</span>}
         <span className="tabular ml-auto text-fg-3 text-sm max-sm:ml-0">
-          data as of <ExactTime at={time} /> · <Ago at={taken_time} />
+          data as of <ExactTime at={time} /> · taken <Ago at={taken_time} />
         </span>
       </span>
     </label>

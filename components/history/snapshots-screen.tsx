@@ -2,24 +2,21 @@
 import { useQuery } from "@tanstack/react-query";
 import { Camera } from "lucide-react";
 import Link from "next/link";
-import { useState } from "react";
+import { parseAsString, useQueryState } from "nuqs";
 import { ListSkeleton } from "@/components/services/list-skeleton";
 import { LoadFailure } from "@/components/services/services-screen";
-import { ButtonLink } from "@/components/ui/button";
-import { cn } from "@/components/ui/class-names";
+import { Button, ButtonLink } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
-import { Field, inputStyle } from "@/components/ui/field";
 import { PageHeader } from "@/components/ui/page-header";
+import { SearchField } from "@/components/ui/search-field";
 import { snapshotsQuery } from "@/lib/client/history";
 import { sayCount } from "@/lib/client/moment";
 import { serviceHref } from "@/lib/client/routes";
 import { servicesQuery } from "@/lib/client/services";
-import { listSnapshotEntries } from "@/lib/client/snapshots";
+import { listSnapshotEntries, searchSnapshots } from "@/lib/client/snapshots";
 import { findForkObstacle, isListed } from "@/lib/client/status";
-import type { ServiceDto } from "@/lib/schemas/service";
 import { Snapshots } from "./snapshot-list";
-import { SnapshotProgress, TakeSnapshotButton } from "./take-snapshot";
-import { useSnapshotting } from "./use-snapshotting";
+import { TakeOne } from "./take-one";
 
 /** The snapshots of all services and forks, newest first, and a new one of any of them. */
 export function SnapshotsScreen() {
@@ -28,13 +25,26 @@ export function SnapshotsScreen() {
   const entries = listSnapshotEntries(data?.services ?? [], services);
   const unread = data?.services.filter(({ snapshots }) => snapshots === null).length ?? 0;
   const sources = services.filter((service) => !findForkObstacle(service));
+  const [q, setQ] = useQueryState("q", parseAsString.withDefault(""));
+  const found = searchSnapshots(entries, q);
   return (
     <>
       <PageHeader
         title="Snapshots"
-        summary={data && `${sayCount(entries.length, "snapshot")}. A fork of one needs no replay.`}
+        summary={
+          data &&
+          `${found.length < entries.length ? `${found.length} of ` : ""}${sayCount(entries.length, "snapshot")}. A fork of one needs no replay.`
+        }
       />
       {sources.length > 0 && <TakeOne sources={sources} />}
+      {entries.length > 0 && (
+        <SearchField
+          label="Search snapshots"
+          placeholder="Search snapshots and services…"
+          value={q}
+          onChange={(text) => setQ(text || null)}
+        />
+      )}
       {!data && error && <LoadFailure error={error} retry={() => refetch()} what="the snapshots" />}
       {!data && !error && <ListSkeleton rows={8} />}
       {unread > 0 && (
@@ -42,10 +52,18 @@ export function SnapshotsScreen() {
           The snapshots of {sayCount(unread, "service")} cannot be listed right now; they are not lost.
         </p>
       )}
-      {data && entries.length > 0 && (
+      {entries.length > 0 && found.length === 0 && (
+        <p className="flex flex-wrap items-center gap-3 py-6 text-fg-2">
+          No snapshot matches “{q}”.
+          <Button size="sm" onClick={() => setQ(null)}>
+            Clear search
+          </Button>
+        </p>
+      )}
+      {found.length > 0 && (
         <Snapshots
           label="Snapshots"
-          entries={entries}
+          entries={found}
           source={(service) => (
             <Link href={`${serviceHref(service)}#recovery`} className="rounded-sm underline underline-offset-4">
               {service.name}
@@ -63,39 +81,5 @@ export function SnapshotsScreen() {
         </EmptyState>
       )}
     </>
-  );
-}
-
-/** Which service, and the button. */
-function TakeOne({ sources }: { sources: readonly ServiceDto[] }) {
-  const [chosen, setChosen] = useState("");
-  const source = sources.find(({ service_id }) => service_id === chosen) ?? sources[0];
-  const snapshotting = useSnapshotting(source?.service_id ?? "");
-  return (
-    <div className="mb-6 flex flex-col gap-3">
-      <div className="flex flex-wrap items-end gap-2">
-        <Field label="Service" className="min-w-0 max-sm:w-full">
-          {(ids) => (
-            <select
-              {...ids}
-              // A select is read-only to CSS, though not to a person.
-              className={cn(inputStyle, "read-only:bg-surface-1 read-only:text-fg")}
-              value={source?.service_id}
-              // The steps below are those of one service.
-              disabled={snapshotting.pending}
-              onChange={(event) => setChosen(event.target.value)}
-            >
-              {sources.map(({ service_id, name }) => (
-                <option key={service_id} value={service_id}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <TakeSnapshotButton snapshotting={snapshotting} size="md" />
-      </div>
-      <SnapshotProgress snapshotting={snapshotting} />
-    </div>
   );
 }

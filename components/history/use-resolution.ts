@@ -1,10 +1,10 @@
 "use client";
-import { useQuery } from "@tanstack/react-query";
 import { resolveQuery } from "@/lib/client/history";
 import { isOvertaken, isRefusal, listRefusalFixes, type Moment, writeMoment } from "@/lib/client/moment";
 import type { ResolveDto, WindowDto } from "@/lib/schemas/history";
 import type { Fix } from "@/lib/std/app-error";
 import { type HoldState, useHold } from "./use-hold";
+import { useLastingQuery } from "./use-lasting-query";
 import { useSettled } from "./use-settled";
 
 export interface Resolution {
@@ -12,8 +12,8 @@ export interface Resolution {
   /** The question is on its way, or about to be. */
   readonly looking: boolean;
   readonly refusal: { readonly problem: string; readonly fix: readonly Fix[] } | undefined;
-  /** Nobody could be asked: the moment stands as it is, and the server decides. */
-  readonly silent: boolean;
+  /** Nobody could be asked: the moment stands as it is, and is looked up again by itself, or now. */
+  readonly unanswered: { readonly error: Error; readonly retrying: boolean; readonly retry: () => void } | undefined;
   readonly held: HoldState;
   /** The commit to ask for, where time or event name it no more. */
   readonly heldCommit: number | undefined;
@@ -34,7 +34,7 @@ export function useResolution({ serviceId, moment, inexact, window }: Resolution
   const settled = useSettled(moment ? writeMoment(moment) : "", PAUSE_MS);
   const asked = serviceId === undefined ? undefined : moment;
   const options = resolveQuery(serviceId ?? "", asked, inexact);
-  const { data, error, isPending } = useQuery({ ...options, enabled: asked !== undefined && settled });
+  const { data, error, isFetching, refetch } = useLastingQuery({ ...options, enabled: asked !== undefined && settled });
   const resolved = asked && data?.resolved;
   const held = useHold(serviceId, resolved?.commit);
   // What was resolved is held: only its number still leads to it, and that is enough.
@@ -42,9 +42,12 @@ export function useResolution({ serviceId, moment, inexact, window }: Resolution
   const refused = asked && kept === undefined && isRefusal(error) ? error : undefined;
   return {
     resolved: refused ? undefined : resolved,
-    looking: asked !== undefined && isPending && !error,
+    looking: asked !== undefined && !data && !error,
     refusal: refused && { problem: refused.message, fix: listRefusalFixes(refused, window) },
-    silent: error !== null && !refused && kept === undefined,
+    unanswered:
+      asked && error && !refused && kept === undefined
+        ? { error, retrying: isFetching, retry: () => void refetch() }
+        : undefined,
     held,
     heldCommit: kept,
   };

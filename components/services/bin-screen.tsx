@@ -12,6 +12,8 @@ import { Cell, HeaderCell, Row, Table, TwoLines } from "@/components/ui/table";
 import { useToast } from "@/components/ui/toast";
 import { useWide } from "@/components/ui/use-wide";
 import { attempt } from "@/lib/client/attempt";
+import { sayStorage } from "@/lib/client/deletion";
+import { storageQuery } from "@/lib/client/history";
 import { sayLength } from "@/lib/client/lifetime";
 import { binQuery } from "@/lib/client/services";
 import { refreshServices } from "@/lib/client/services-cache";
@@ -234,6 +236,7 @@ function Actions({ service, onPurge }: { service: ServiceDto; onPurge: (service:
 
 function PurgeDialog({ service, onClose }: { service: ServiceDto; onClose: () => void }) {
   const { purgeService } = useServiceActions();
+  const storage = useQuery(storageQuery(service.service_id)).data?.storage;
   const [pending, setPending] = useState(false);
   const cache = useQueryClient();
   const toast = useToast();
@@ -261,9 +264,8 @@ function PurgeDialog({ service, onClose }: { service: ServiceDto; onClose: () =>
       onConfirm={purge}
     >
       <p>
-        This cannot be undone.{" "}
-        {service.storage && `${formatBytes(service.storage.written_bytes)} written here exist nowhere else. `}
-        Its endpoint is given back; forks made from it keep working.
+        This cannot be undone. {storage && sayStorage(storage, "Purging").join(" ")} Its endpoint is given back; forks
+        made from it keep working.
       </p>
     </TypedNameDialog>
   );

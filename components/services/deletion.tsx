@@ -1,11 +1,12 @@
 "use client";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/dialog";
 import { useToast } from "@/components/ui/toast";
 import { attempt } from "@/lib/client/attempt";
 import { chooseDeletionWay, listDeletionFacts } from "@/lib/client/deletion";
+import { storageQuery } from "@/lib/client/history";
 import { sayLength } from "@/lib/client/lifetime";
 import { deleteFactsQuery } from "@/lib/client/services";
 import { hideService, refreshServices } from "@/lib/client/services-cache";
@@ -13,6 +14,7 @@ import type { DeleteFactsDto } from "@/lib/schemas/delete-facts";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { useServiceActions } from "./service-actions";
 import { TypedNameDialog } from "./typed-name-dialog";
+import { useFreesTogether } from "./use-frees-together";
 import { useRestore } from "./use-restore";
 
 export interface DeletionRequest {
@@ -69,7 +71,11 @@ export function DeletionProvider({ children }: { children: ReactNode }) {
   async function request(wanted: DeletionRequest) {
     setLookingUp(wanted.service.service_id);
     try {
-      const { facts } = await cache.fetchQuery(deleteFactsQuery(wanted.service.service_id));
+      const { service_id } = wanted.service;
+      const [{ facts }] = await Promise.all([
+        cache.fetchQuery(deleteFactsQuery(service_id)),
+        cache.prefetchQuery(storageQuery(service_id)),
+      ]);
       const way = chooseDeletionWay(wanted.service, facts);
       if (way === "at-once") await perform(wanted, facts);
       else setAsked({ ...wanted, facts, way });
@@ -97,7 +103,7 @@ export function DeletionProvider({ children }: { children: ReactNode }) {
           onClose={close}
           onConfirm={() => perform(asked, asked.facts)}
         >
-          <FactList facts={asked.facts} />
+          <FactList asked={asked} />
         </TypedNameDialog>
       )}
     </DeletionContext>
@@ -123,15 +129,17 @@ function FactsDialog({ asked, onClose, onConfirm }: { asked: Asked; onClose: () 
         </>
       }
     >
-      <FactList facts={asked.facts} />
+      <FactList asked={asked} />
     </ConfirmDialog>
   );
 }
 
-function FactList({ facts }: { facts: DeleteFactsDto }) {
+function FactList({ asked: { service, facts } }: { asked: Asked }) {
+  const storage = useQuery(storageQuery(service.service_id)).data?.storage;
+  const together = useFreesTogether(service);
   return (
     <ul className="flex list-disc flex-col gap-1.5 pl-5 marker:text-fg-3">
-      {listDeletionFacts(facts).map((fact) => (
+      {[...listDeletionFacts(facts, storage), ...(together ? [together] : [])].map((fact) => (
         <li key={fact}>{fact}</li>
       ))}
     </ul>

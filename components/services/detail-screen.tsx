@@ -58,7 +58,7 @@ export function DetailScreen({ serviceId, graceSeconds }: { serviceId: string; g
           <SectionCard headingId="facts" title="Facts">
             <DetailFacts service={service} graceSeconds={graceSeconds} />
           </SectionCard>
-          {service.receipt && <ReceiptCard receipt={service.receipt} />}
+          {service.receipt && <ReceiptCard receipt={service.receipt} source={service.forked_from} />}
           <SectionCard headingId="lineage" title="Lineage">
             <Lineage service={service} />
           </SectionCard>

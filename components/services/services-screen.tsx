@@ -1,12 +1,13 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { Plus, Search } from "lucide-react";
+import { Plus } from "lucide-react";
 import { parseAsString, useQueryState } from "nuqs";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
-import { Input } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
+import { SearchField } from "@/components/ui/search-field";
+import { sayDatabases } from "@/lib/client/failure";
 import { SAMPLE_HREF } from "@/lib/client/routes";
 import { servicesQuery } from "@/lib/client/services";
 import { isFork, isListed } from "@/lib/client/status";
@@ -49,21 +50,12 @@ export function ServicesScreen() {
       {data && !any && <FirstUse />}
       {any && (
         <>
-          <div className="relative mb-3 max-w-72">
-            <Search
-              size={15}
-              className="-translate-y-1/2 pointer-events-none absolute top-1/2 left-3 text-fg-3"
-              aria-hidden
-            />
-            <Input
-              type="search"
-              aria-label="Search services"
-              placeholder="Search services…"
-              className="pl-9"
-              value={q}
-              onChange={(event) => setQ(event.target.value || null)}
-            />
-          </div>
+          <SearchField
+            label="Search services"
+            placeholder="Search services…"
+            value={q}
+            onChange={(text) => setQ(text || null)}
+          />
           <ServiceTable services={found} query={q} onClear={() => setQ(null)} />
         </>
       )}
@@ -105,7 +97,7 @@ export function LoadFailure({ error, retry, what }: { error: Error; retry: () =>
         </Button>
       }
     >
-      Could not load {what}. {error.message} Your databases keep running.
+      Could not load {what}. {error.message} {sayDatabases(error)}
     </Notice>
   );
 }

@@ -1,13 +1,13 @@
 "use client";
-import { useQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
+import { useLastingQuery } from "@/components/history/use-lasting-query";
 import { Skeleton } from "@/components/ui/skeleton";
 import { storageQuery } from "@/lib/client/history";
-import { isListed } from "@/lib/client/status";
 import { computeStorageView, listLogLines, type StoragePart, sumLog } from "@/lib/client/storage";
 import type { StorageDto } from "@/lib/schemas/history";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { formatBytes } from "@/lib/std/format";
+import { useFreesTogether } from "./use-frees-together";
 
 const SWATCHES: Record<StoragePart, string> = {
   shared: "hatch",
@@ -17,27 +17,15 @@ const SWATCHES: Record<StoragePart, string> = {
 
 /** What is shared, pinned and written, what deleting it frees, and where its bytes lie on the disk. */
 export function StorageFigures({ service }: { service: ServiceDto }) {
-  const listed = isListed(service);
-  const { data, error } = useQuery({ ...storageQuery(service.service_id), enabled: listed });
-  if (!listed) return <Plain service={service} />;
+  const { data, error } = useLastingQuery(storageQuery(service.service_id));
   if (data) return <Figures service={service} storage={data.storage} />;
   if (error) return <p className="text-fg-3">– The figures are not known right now. {error.message}</p>;
   return <Skeleton className="h-44" />;
 }
 
-/** A deleted service has no history to ask about. */
-function Plain({ service: { storage } }: { service: ServiceDto }) {
-  if (!storage) return <p className="text-fg-3">– The figures are not known right now.</p>;
-  return (
-    <p className="text-fg-2">
-      {formatBytes(storage.written_bytes)} written, kept until it is purged. {formatBytes(storage.logical_bytes)} of
-      data in all.
-    </p>
-  );
-}
-
 function Figures({ service, storage }: { service: ServiceDto; storage: StorageDto }) {
   const view = computeStorageView(service, storage);
+  const together = useFreesTogether(service);
   return (
     <div className="flex flex-col gap-3">
       <div
@@ -57,8 +45,8 @@ function Figures({ service, storage }: { service: ServiceDto; storage: StorageDt
         ))}
       </dl>
       <p className="text-fg-2">
-        Deleting frees <strong className="tabular font-semibold text-fg">{formatBytes(storage.frees_bytes)}</strong>.{" "}
-        {view.remark}
+        {view.verb} frees <strong className="tabular font-semibold text-fg">{formatBytes(storage.frees_bytes)}</strong>.{" "}
+        {together} {view.remark}
       </p>
       <OnDisk storage={storage} />
     </div>

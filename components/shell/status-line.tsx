@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { CloudOff, LoaderCircle } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { Button } from "@/components/ui/button";
+import { DATABASES_WITHOUT_CONSOLE, DATABASES_WITHOUT_ENGINE } from "@/lib/client/failure";
 import { RequestFailure } from "@/lib/client/http";
 import { servicesQuery } from "@/lib/client/services";
 import { formatMoment } from "@/lib/client/time";
@@ -30,13 +31,18 @@ export function StatusLine() {
       </Line>
     );
   if (data?.engine === "silent")
-    return <Line>The engine is not answering: storage figures are missing and new work waits. Trying again.</Line>;
+    return (
+      <Line>
+        The engine is not answering. {DATABASES_WITHOUT_ENGINE} Storage figures are missing and new work waits. Trying
+        again.
+      </Line>
+    );
   return null;
 }
 
 function sayFailure(error: Error): string {
   if (error instanceof RequestFailure && error.code === "OFFLINE")
-    return "The control plane is not answering. Databases keep running.";
+    return `The control plane is not answering. ${DATABASES_WITHOUT_CONSOLE}`;
   return error.message;
 }
 

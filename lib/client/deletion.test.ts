@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { DeleteFactsDto } from "@/lib/schemas/delete-facts";
-import { aFork, aService } from "@/lib/testing/service-fixtures";
-import { chooseDeletionWay, listDeletionFacts } from "./deletion";
+import { aFork, aService, aStorage } from "@/lib/testing/service-fixtures";
+import { chooseDeletionWay, listDeletionFacts, sayTogether } from "./deletion";
 
 const easy: DeleteFactsDto = {
   service_id: "abcdefghij",
@@ -44,17 +44,24 @@ describe("the facts", () => {
       connections: [client, { ...client, application: "grafana" }],
       forks: [{ service_id: "x", name: "try-index" }],
     };
-    expect(listDeletionFacts(facts)).toEqual([
+    expect(listDeletionFacts(facts, aStorage({ written_bytes: 200_000, frees_bytes: 300_000 }))).toEqual([
       "2 clients are connected (psql, grafana).",
       "195\u00a0KiB written here exist nowhere else.",
+      "Deleting it frees 293\u00a0KiB, once it is purged.",
       "1 fork was made from it (try-index); it keeps working and keeps its data.",
       "It can be restored for 1 day from Recently deleted, with its data, endpoint and password.",
     ]);
   });
 
   test("say what is not known instead of zero", () => {
-    const sentences = listDeletionFacts({ ...easy, connections: null, written_bytes: null }).join(" ");
+    const sentences = listDeletionFacts({ ...easy, connections: null, written_bytes: null }, undefined).join(" ");
     expect(sentences).toContain("Whether clients are connected is not known");
     expect(sentences).toContain("How much was written here is not known");
   });
+});
+
+test("a service and its forks free together what no sum over them says", () => {
+  const frees = { service_ids: ["a", "b"], frees_bytes: 3 * 1024 ** 3, pinned_bytes: 0, generated_at: "" };
+  expect(sayTogether(1, frees)).toBe("Deleting it and its fork together frees 3.0\u00a0GiB.");
+  expect(sayTogether(3, frees)).toBe("Deleting it and its 3 forks together frees 3.0\u00a0GiB.");
 });

@@ -1,4 +1,5 @@
 import type { DeleteFactsDto } from "@/lib/schemas/delete-facts";
+import type { FreesDto, StorageDto } from "@/lib/schemas/history";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { formatBytes } from "@/lib/std/format";
 import { sayLength } from "./lifetime";
@@ -17,17 +18,27 @@ export function chooseDeletionWay(service: ServiceDto, facts: DeleteFactsDto): D
   return quiet && little && mortal && facts.environment === "DEV" ? "at-once" : "with-facts";
 }
 
-/** What the person should know first, one sentence each. */
-export function listDeletionFacts(facts: DeleteFactsDto): string[] {
+/** What the person should know first, one sentence each. The figures are those of the service's page. */
+export function listDeletionFacts(facts: DeleteFactsDto, storage: StorageDto | undefined): string[] {
   return [
     ...sayConnections(facts),
-    facts.written_bytes === null
-      ? "How much was written here is not known right now: the engine is not answering."
-      : `${formatBytes(facts.written_bytes)} written here exist nowhere else.`,
+    ...(storage
+      ? sayStorage(storage, "Deleting")
+      : ["How much was written here is not known right now: the engine is not answering."]),
     ...sayForks(facts),
     `It can be restored for ${sayLength(facts.grace_seconds)} from Recently deleted, with its data, endpoint and password.`,
   ];
 }
+
+/** What is lost and what comes back. A deletion returns its bytes when it is purged. */
+export const sayStorage = ({ written_bytes, frees_bytes }: StorageDto, verb: "Deleting" | "Purging"): string[] => [
+  `${formatBytes(written_bytes)} written here exist nowhere else.`,
+  `${verb} it frees ${formatBytes(frees_bytes)}${verb === "Deleting" ? ", once it is purged" : ""}.`,
+];
+
+/** What deleting a service with all that was forked from it returns. */
+export const sayTogether = (forks: number, { frees_bytes }: FreesDto): string =>
+  `Deleting it and its ${forks === 1 ? "fork" : `${forks} forks`} together frees ${formatBytes(frees_bytes)}.`;
 
 function sayConnections({ connections }: DeleteFactsDto): string[] {
   if (connections === null)

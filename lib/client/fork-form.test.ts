@@ -19,6 +19,7 @@ const context = {
     aFork("incident-0412"),
     aService({ name: "old", status: "DELETING" }),
   ],
+  bin: [],
   history: {},
 };
 const good: ForkFormState = {
@@ -157,9 +158,14 @@ describe("a snapshot", () => {
   });
 
   test("is refused when there is none, or when the chosen one was deleted", () => {
-    expect(read({}, { snapshots: [] })).toMatchObject({ problems: [{ field: "snapshot" }] });
+    expect(read({}, { snapshots: [] })).toMatchObject({
+      problems: [{ field: "snapshot", problem: expect.stringContaining("no snapshot yet") }],
+    });
+    expect(read({ snapshot: "gone000000" }, { snapshots: [] })).toMatchObject({
+      problems: [{ field: "snapshot", problem: expect.stringContaining("was deleted, and there is no other one") }],
+    });
     expect(read({ snapshot: "gone000000" })).toMatchObject({
-      problems: [{ field: "snapshot", fix: [{ set: { snapshot_id: "" } }] }],
+      problems: [{ field: "snapshot", fix: [{ label: "Use the newest", set: { snapshot_id: "" } }] }],
     });
   });
 });

@@ -1,10 +1,11 @@
 import type { SnapshotDto } from "@/lib/schemas/history";
-import type { ForkServiceBody, ForkStrategyDto, ServiceDto } from "@/lib/schemas/service";
+import type { ForkServiceBody, ForkStrategyDto } from "@/lib/schemas/service";
 import type { Fix } from "@/lib/std/app-error";
+import { findSource, findSourceProblem, type KnownServices } from "./fork-source";
 import { type Lifetime, type LifetimeContext, readLifetime } from "./lifetime";
 import { type Moment, type MomentState, readMoment } from "./moment";
 import { findNameProblem } from "./names";
-import { findForkObstacle, listTakenNames } from "./status";
+import { listTakenNames } from "./status";
 
 /** What the wizard's URL says, word for word: what is wrong in it is shown, not dropped. */
 export interface ForkFormState extends MomentState {
@@ -60,8 +61,7 @@ export interface KnownHistory {
   readonly heldCommit?: number | undefined;
 }
 
-export interface ForkFormContext extends LifetimeContext {
-  readonly services: readonly ServiceDto[];
+export interface ForkFormContext extends LifetimeContext, KnownServices {
   readonly history: KnownHistory;
 }
 
@@ -73,11 +73,6 @@ export interface ForkRequest {
 export type ForkFormReading =
   | { readonly ok: true; readonly request: ForkRequest }
   | { readonly ok: false; readonly problems: readonly FieldProblem[]; readonly strategy: string };
-
-/** The source that a state names, by name or id. */
-export function findSource(services: readonly ServiceDto[], source: string): ServiceDto | undefined {
-  return services.find(({ name }) => name === source) ?? services.find(({ service_id }) => service_id === source);
-}
 
 export const findStrategy = (strategy: string): StrategyCard | undefined =>
   STRATEGIES.find(({ value }) => value === strategy);
@@ -135,7 +130,8 @@ export function readForkForm(state: ForkFormState, context: ForkFormContext): Fo
   const report = (field: ForkField, problem: string | undefined, fix: readonly Fix[] = []) => {
     if (problem) problems.push({ field, problem, fix });
   };
-  report("source", findSourceProblem(state.source, source));
+  const sourceProblem = findSourceProblem(state.source, context);
+  report("source", sourceProblem?.problem, sourceProblem?.fix);
   report("strategy", findStrategyProblem(state.strategy), [{ label: "Use Now", set: { strategy: "NOW" } }]);
   const point = readPoint(state, context.history);
   if (!point.ok) problems.push(point.problem);
@@ -169,14 +165,21 @@ function readSnapshot(asked: string, snapshots: KnownHistory["snapshots"]): Poin
     ok: false,
     problem: { field: "snapshot", problem, fix },
   });
-  if (snapshots?.length === 0) return refuse("There is no snapshot yet. Take one now, or choose another way to fork.");
   // What stands on the screen is what is asked for: a newer one may be taken before the button is pressed.
   const snapshot = findSnapshot(asked, snapshots);
-  if (!snapshot && asked && snapshots)
-    return refuse("That snapshot does not exist any more.", [{ label: "Use the newest", set: { snapshot_id: "" } }]);
+  if (snapshots?.length === 0)
+    return refuse(
+      asked
+        ? "That snapshot was deleted, and there is no other one. Take one now, or choose another way to fork."
+        : "There is no snapshot yet. Take one now, or choose another way to fork.",
+    );
+  if (!snapshot && snapshots) return refuse("That snapshot was deleted. Choose another one.", [USE_NEWEST]);
   const id = snapshot?.id ?? asked;
   return { ok: true, point: { fork_strategy: "LAST_SNAPSHOT", ...(id && { snapshot_id: id }) } };
 }
+
+/** The way out where the chosen snapshot is gone: a fork as it is now would be something else. */
+export const USE_NEWEST: Fix = { label: "Use the newest", set: { snapshot_id: "" } };
 
 /** The snapshot with this id; without an id the newest. */
 export const findSnapshot = (asked: string, snapshots: KnownHistory["snapshots"]): SnapshotDto | undefined =>
@@ -201,11 +204,6 @@ const toForkBody = (name: string, point: Point, lifetime: Lifetime): ForkService
   name: name.trim(),
   ...lifetime,
 });
-
-function findSourceProblem(asked: string, source: ServiceDto | undefined): string | undefined {
-  if (source) return findForkObstacle(source);
-  return asked ? `No service here is called “${asked}”. Choose one of these.` : "Choose the service to fork.";
-}
 
 function findStrategyProblem(strategy: string): string | undefined {
   return findStrategy(strategy) ? undefined : `“${strategy}” is no way to fork. Choose one of these.`;

@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import type {
   DamagesDto,
+  FreesDto,
   HoldDto,
   ResolveDto,
   SnapshotDto,
@@ -25,6 +26,10 @@ export interface TimelineData extends Stamped {
 
 export interface StorageData extends Stamped {
   readonly storage: StorageDto;
+}
+
+export interface FreesData extends Stamped {
+  readonly frees: FreesDto;
 }
 
 export interface DamagesData extends Stamped {
@@ -63,6 +68,7 @@ export const historyKeys = {
   window: (serviceId: string) => ["history", serviceId, "window"] as const,
   timeline: (serviceId: string) => ["history", serviceId, "timeline"] as const,
   storage: (serviceId: string) => ["history", serviceId, "storage"] as const,
+  frees: (serviceIds: readonly string[]) => ["history", "frees", ...serviceIds] as const,
   damages: (serviceId: string) => ["history", serviceId, "damages"] as const,
   resolve: (serviceId: string, moment: string) => ["history", serviceId, "resolve", moment] as const,
   snapshots: ["history", "snapshots"] as const,
@@ -105,6 +111,15 @@ export const storageQuery = (serviceId: string) =>
   queryOptions({
     queryKey: historyKeys.storage(serviceId),
     queryFn: ({ signal }) => getJson<StorageData>(`/data/services/${serviceId}/storage`, signal),
+    refetchInterval: STORAGE_MS,
+    retry,
+  });
+
+/** What deleting these services together returns; the sum over single ones says nothing. */
+export const freesQuery = (serviceIds: readonly string[]) =>
+  queryOptions({
+    queryKey: historyKeys.frees(serviceIds),
+    queryFn: ({ signal }) => getJson<FreesData>(`/data/frees?service_ids=${serviceIds.join(",")}`, signal),
     refetchInterval: STORAGE_MS,
     retry,
   });

@@ -29,6 +29,7 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   restore: "Restore",
   purge: "Purge",
   snapshot: "Snapshot",
+  settings: "History settings",
 };
 
 /** What an operation came to, in a word. */

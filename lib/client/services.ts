@@ -8,7 +8,7 @@ import { isInProgress } from "./status";
 
 export interface ServicesData extends Stamped {
   readonly services: readonly ServiceDto[];
-  /** Silent: databases run on, new work waits and storage figures are missing. */
+  /** Silent: databases, which run in it, may not answer; new work waits and storage figures are missing. */
   readonly engine: "ok" | "silent";
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aFork, aService, aSnapshot } from "@/lib/testing/service-fixtures";
-import { listForksOf, listSnapshotDeletionFacts, listSnapshotEntries } from "./snapshots";
+import { listForksOf, listSnapshotDeletionFacts, listSnapshotEntries, searchSnapshots } from "./snapshots";
 
 const receipt = (snapshot_id: string | null) => ({
   exact: true,
@@ -51,4 +51,19 @@ test("snapshots of all services are listed newest first, and those of a service 
     ],
   );
   expect(entries.map(({ snapshot }) => snapshot.id)).toEqual(["a-new", "b", "a-old"]);
+});
+
+test("a search finds snapshots by their own name and by that of their service", () => {
+  const entries = [
+    { service: aService({ name: "billing" }), snapshot: aSnapshot({ id: "one0000000", name: "before-upgrade" }) },
+    { service: aService(), snapshot: aSnapshot({ id: "two0000000", name: "2026-11-23 17:00" }) },
+  ];
+  const find = (text: string) => searchSnapshots(entries, text).map(({ snapshot: { id } }) => id);
+  expect([find(" Bill"), find("upgrade"), find("17:00"), find("nothing")]).toEqual([
+    ["one0000000"],
+    ["one0000000"],
+    ["two0000000"],
+    [],
+  ]);
+  expect(find("")).toHaveLength(2);
 });

@@ -24,6 +24,14 @@ export function listSnapshotEntries(
     .sort((left, right) => right.snapshot.taken_time.localeCompare(left.snapshot.taken_time));
 }
 
+/** Those whose name, or whose service's name, has the text in it. */
+export function searchSnapshots(entries: readonly SnapshotEntry[], text: string): readonly SnapshotEntry[] {
+  const word = text.trim().toLowerCase();
+  return entries.filter(({ service, snapshot }) =>
+    [service.name, snapshot.name].some((name) => name.toLowerCase().includes(word)),
+  );
+}
+
 /** The forks that were made of a snapshot, as far as this project's list shows them. */
 export const listForksOf = ({ id }: SnapshotDto, services: readonly ServiceDto[]): ServiceDto[] =>
   services.filter(({ receipt }) => receipt?.snapshot_id === id);

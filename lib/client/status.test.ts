@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { serviceStatus } from "@/lib/schemas/service";
-import { aService } from "@/lib/testing/service-fixtures";
-import { computeStatusView, findForkObstacle, isExpiring, isInProgress } from "./status";
+import { type ServiceDto, serviceStatus } from "@/lib/schemas/service";
+import { aFork, aService } from "@/lib/testing/service-fixtures";
+import { computeStatusView, findForkObstacle, isExpiring, isInProgress, listDescendants } from "./status";
 
 const created = "2026-11-23T10:00:00Z";
 const nowMs = Date.parse("2026-11-23T12:00:00Z");
@@ -44,4 +44,19 @@ test("a source that cannot be forked says why, one that can says nothing", () =>
 test("only what is in progress is looked at often", () => {
   expect(isInProgress(aService({ status: "CONFIGURING" }))).toBe(true);
   expect(isInProgress(aService({ status: "READY" }))).toBe(false);
+});
+
+test("descendants are the forks, their forks and so on, without what is on its way out", () => {
+  const of = (name: string, parent: string, status: ServiceDto["status"] = "READY") => {
+    const fork = aFork(name);
+    const forked_from = fork.forked_from && { ...fork.forked_from, service_id: parent };
+    return aFork(name, { forked_from, status });
+  };
+  const services = [
+    of("child", "abcdefghij"),
+    of("grandchild", "child"),
+    of("gone", "abcdefghij", "DELETED"),
+    of("x", "y"),
+  ];
+  expect(listDescendants(aService(), services).map(({ name }) => name)).toEqual(["child", "grandchild"]);
 });

@@ -33,6 +33,17 @@ const WORKING = new Set<ServiceDto["status"]>([
 const EXPIRING_SHARE = 0.25;
 const EXPIRING_SECONDS = 3_600;
 
+/** What was forked from a service, and from those again, as far as the list shows it. */
+export function listDescendants({ service_id }: ServiceDto, services: readonly ServiceDto[]): ServiceDto[] {
+  const found: ServiceDto[] = [];
+  for (let parents = [service_id]; parents.length > 0; ) {
+    const next = services.filter((one) => isListed(one) && parents.includes(one.forked_from?.service_id ?? ""));
+    found.push(...next);
+    parents = next.map((one) => one.service_id);
+  }
+  return found;
+}
+
 /** Something is being done to it: worth looking again soon. */
 export function isInProgress(service: ServiceDto): boolean {
   return WORKING.has(service.status);

@@ -1,26 +1,6 @@
 import { expect, test } from "vitest";
-import type { StorageDto } from "@/lib/schemas/history";
-import { aFork, aService } from "@/lib/testing/service-fixtures";
+import { aFork, aService, aStorage } from "@/lib/testing/service-fixtures";
 import { computeStorageView, listLogLines, sumLog } from "./storage";
-
-const mebi = 1024 * 1024;
-
-const aStorage = (different: Partial<StorageDto> = {}): StorageDto => ({
-  logical_bytes: 24 * mebi,
-  shared_bytes: 12 * mebi,
-  written_bytes: 9 * mebi,
-  pinned_bytes: 3 * mebi,
-  frees_bytes: 12 * mebi,
-  log: {
-    head_bytes: 5 * mebi,
-    history_bytes: 4 * mebi,
-    kept_for_forks_bytes: mebi,
-    garbage_bytes: 0,
-    metadata_bytes: mebi,
-  },
-  generated_at: "2026-11-23T10:00:00.000000Z",
-  ...different,
-});
 
 test("the picture is said in one sentence, with what deleting returns", () => {
   const view = computeStorageView(aFork("a"), aStorage());
@@ -32,6 +12,11 @@ test("the picture is said in one sentence, with what deleting returns", () => {
     ["pinned", 0.125],
     ["written", 0.375],
   ]);
+});
+
+test("what is deleted already returns its bytes when it is purged", () => {
+  const view = computeStorageView(aFork("a", { status: "DELETED" }), aStorage());
+  expect(view.sentence).toContain("Purging frees 12.0\u00a0MiB.");
 });
 
 test("a fresh fork is said to have written nothing but its start, with the true figure", () => {
@@ -47,6 +32,6 @@ test("an empty volume divides nothing by zero, and a service shares with its ima
 });
 
 test("the parts of a log add up to it", () => {
-  expect(sumLog(aStorage())).toBe(11 * mebi);
+  expect(sumLog(aStorage())).toBe(11 * 1024 * 1024);
   expect(listLogLines(aStorage()).every(({ help }) => help.endsWith("."))).toBe(true);
 });

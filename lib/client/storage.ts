@@ -1,6 +1,7 @@
 import type { StorageDto } from "@/lib/schemas/history";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { formatBytes } from "@/lib/std/format";
+import { isListed } from "./status";
 
 export type StoragePart = "shared" | "pinned" | "written";
 
@@ -18,6 +19,8 @@ export interface StorageView {
   /** The whole picture for whoever does not see the bar. */
   readonly sentence: string;
   readonly remark: string;
+  /** What returns its bytes: `Deleting`, or `Purging` where that was done. */
+  readonly verb: string;
 }
 
 // What Postgres itself writes when it starts on a fresh volume, with room to spare.
@@ -48,9 +51,11 @@ export function computeStorageView(service: ServiceDto, storage: StorageDto): St
       help: "Blocks it changed or added: its newest state and its history.",
     },
   ];
+  const verb = isListed(service) ? "Deleting" : "Purging";
   return {
+    verb,
     lines: parts.map((part) => ({ ...part, share: part.bytes / total })),
-    sentence: `${formatBytes(shared)} shared with ${sharedWith}, ${formatBytes(pinned)} pinned, ${formatBytes(written)} written. Deleting frees ${formatBytes(storage.frees_bytes)}.`,
+    sentence: `${formatBytes(shared)} shared with ${sharedWith}, ${formatBytes(pinned)} pinned, ${formatBytes(written)} written. ${verb} frees ${formatBytes(storage.frees_bytes)}.`,
     remark: sayRemark(service, written),
   };
 }

@@ -57,6 +57,10 @@ test("a past length has one unit", () => {
   ]);
 });
 
+test("a moment that is still to come is not said to have passed", () => {
+  expect([-1, -2, -90, -7_200].map(formatAgo)).toEqual(["just now", "in 0:02", "in 1:30", "in 2 h 0 m"]);
+});
+
 test("a step's time is exact while it is short", () => {
   expect([830, 9_999, 12_400, 200_000].map(formatElapsed)).toEqual(["0.8 s", "10.0 s", "12 s", "3 m 20 s"]);
 });

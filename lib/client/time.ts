@@ -1,3 +1,5 @@
+import { formatDuration } from "@/lib/std/format";
+
 /** `UTC`, or an IANA zone such as `America/New_York`. */
 export type Zone = string;
 
@@ -71,8 +73,10 @@ const MINUTE = 60;
 const HOUR = 3_600;
 const DAY = 86_400;
 
-/** A past length in one unit, as lists say it: `12 s ago`, `22 m ago`, `3 h ago`, `14 d ago`. */
+/** A past length in one unit, as lists say it: `12 s ago`, `22 m ago`, `3 h ago`, `14 d ago`. What is still to come says so. */
 export function formatAgo(seconds: number): string {
+  // Two clocks are never quite alike: a second ahead is not the future.
+  if (seconds <= -2) return `in ${formatDuration(-seconds)}`;
   if (seconds < 2) return "just now";
   if (seconds < MINUTE) return `${Math.floor(seconds)} s ago`;
   if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} m ago`;

@@ -1,4 +1,4 @@
-import type { SnapshotDto } from "@/lib/schemas/history";
+import type { SnapshotDto, StorageDto } from "@/lib/schemas/history";
 import type { OperationDto } from "@/lib/schemas/operation";
 import type { ServiceDto } from "@/lib/schemas/service";
 
@@ -81,3 +81,23 @@ export function aSnapshot(different: Partial<SnapshotDto> = {}): SnapshotDto {
     ...different,
   };
 }
+
+const MEBI = 1024 * 1024;
+
+/** A fork's figures, with what a test says different. */
+export const aStorage = (different: Partial<StorageDto> = {}): StorageDto => ({
+  logical_bytes: 24 * MEBI,
+  shared_bytes: 12 * MEBI,
+  written_bytes: 9 * MEBI,
+  pinned_bytes: 3 * MEBI,
+  frees_bytes: 12 * MEBI,
+  log: {
+    head_bytes: 5 * MEBI,
+    history_bytes: 4 * MEBI,
+    kept_for_forks_bytes: MEBI,
+    garbage_bytes: 0,
+    metadata_bytes: MEBI,
+  },
+  generated_at: "2026-11-23T10:00:00.000000Z",
+  ...different,
+});
