@@ -1,8 +1,13 @@
 import type { Device } from "../device/device";
 import { replaceFile } from "../device/replace-file";
+import { replaceInReserve } from "../device/reserve";
 import { journalPath } from "../log/store-paths";
-import { toVolumeError, VolumeError } from "../volume-error";
+import { isDiskFull, toVolumeError, VolumeError } from "../volume-error";
 import { decodeRecord, encodeRecord, type Fact, type JournalRecord } from "./journal-records";
+
+/** What may be collected after it. */
+const GIVES_BACK: ReadonlySet<Fact["type"]> = new Set(["deleted", "unmark"]);
+const APPENDING = "writing the store's journal";
 
 export interface OpenedJournal {
   readonly journal: Journal;
@@ -14,15 +19,18 @@ export interface OpenedJournal {
 /** The one ordered list of what exists: `append` is durable when it returns. */
 export class Journal {
   readonly #device: Device;
-  readonly #file: number;
+  readonly #storeDir: string;
+  #file: number;
   #endBytes: number;
   /** Where the last record begins. */
   #lastBytes: number;
   #sequence: number;
   #failure: VolumeError | undefined;
 
-  private constructor(device: Device, file: number, found: FoundRecords) {
+  private constructor(device: Device, of: { storeDir: string; file: number; found: FoundRecords }) {
+    const { storeDir, file, found } = of;
     this.#device = device;
+    this.#storeDir = storeDir;
     this.#file = file;
     this.#endBytes = found.endBytes;
     this.#lastBytes = found.lastBytes;
@@ -37,13 +45,15 @@ export class Journal {
       if (found.wholeBytes < device.size(file)) device.truncate(file, found.wholeBytes);
       device.fdatasync(file);
       device.syncDirectory(storeDir);
-      return { journal: new Journal(device, file, found), records: found.records, isSettled: found.isSettled };
+      const journal = new Journal(device, { storeDir, file, found });
+      return { journal, records: found.records, isSettled: found.isSettled };
     } catch (error) {
       device.close(file);
       throw error;
     }
   }
 
+  /** Also on a full disk, when it leads to giving space back. */
   append(record: Fact): void {
     this.refuseDoubt();
     const bytes = encodeRecord(record, this.#sequence);
@@ -52,7 +62,8 @@ export class Journal {
       this.#device.fdatasync(this.#file);
     } catch (error) {
       this.#takeBack(error);
-      throw toVolumeError(error, "writing the store's journal");
+      if (!isDiskFull(error) || !GIVES_BACK.has(record.type) || this.#failure) throw toVolumeError(error, APPENDING);
+      this.#appendInReserve(bytes);
     }
     this.#lastBytes = this.#endBytes;
     this.#endBytes += bytes.length;
@@ -90,11 +101,33 @@ export class Journal {
     this.#device.close(this.#file);
   }
 
-  /** The record may or may not be on the disk: it must not be there later, when its asker was told that it failed. */
-  #takeBack(cause: unknown): void {
+  /** The whole journal with the record in it, since a file cannot be made longer there. */
+  #appendInReserve(record: Buffer): void {
+    const content = Buffer.alloc(this.#endBytes + record.length);
+    record.copy(content, this.#endBytes);
     try {
+      this.#device.pread(this.#file, content.subarray(0, this.#endBytes), 0);
+      replaceInReserve(this.#device, this.#storeDir, { path: journalPath(this.#storeDir), content });
+      this.#reopen();
+    } catch (error) {
+      this.#takeBack(error, true);
+      throw toVolumeError(error, APPENDING);
+    }
+  }
+
+  #reopen(): void {
+    const file = this.#device.open(journalPath(this.#storeDir), "write");
+    this.#device.close(this.#file);
+    this.#file = file;
+  }
+
+  /** The record may or may not be on the disk: it must not be there later, when its asker was told that it failed. */
+  #takeBack(cause: unknown, mayBeReplaced = false): void {
+    try {
+      if (mayBeReplaced) this.#reopen();
       this.#device.truncate(this.#file, this.#endBytes);
       this.#device.fdatasync(this.#file);
+      if (mayBeReplaced) this.#device.syncDirectory(this.#storeDir);
     } catch {
       const message = "The store's journal could not be written or mended: nothing more can be made or deleted.";
       this.#failure = new VolumeError("EIO", message, { cause });

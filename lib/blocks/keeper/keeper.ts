@@ -17,25 +17,24 @@ import type {
   SnapshotKind,
   Window,
 } from "../history-types";
-import { Catalogue } from "../journal/catalogue";
-import type { Journal } from "../journal/journal";
-import type { CreatedRecord, Fact, PathStep } from "../journal/journal-records";
-import { openTidyJournal } from "../journal/tidy-journal";
+import type { Catalogue } from "../journal/catalogue";
+import type { CreatedRecord, PathStep } from "../journal/journal-records";
+import { RESERVE_SIZES } from "../limits";
 import { BLOCK_BYTES, HOLE } from "../log/format";
 import { FRAME_KIND } from "../log/frame";
 import { createLog } from "../log/log-create";
 import { LogReader } from "../log/log-reader";
 import { type ResolvedRoot, resolveRoot } from "../log/resolved-root";
 import { StoreEpoch } from "../log/store-epoch";
-import { journalPath, logsPath, toLogNumbers } from "../log/store-paths";
+import { journalPath } from "../log/store-paths";
 import { History, type HistoryParts } from "../retention/history";
 import { NOTHING_LEFT_OUT } from "../retention/moments";
 import type { ForkResult, VolumeInfo, VolumeStorage, WriterTicket } from "../store-types";
-import { toVolumeError } from "../volume-error";
 import { DoomedLogs } from "./doomed-logs";
 import { answerEach, unlessDiskFails } from "./failures";
 import { LogHeads } from "./heads";
-import { removeLog } from "./log-remove";
+import { Inventory } from "./inventory";
+import { ReserveUpkeep } from "./reserve-upkeep";
 import { removeStrayFiles } from "./stray-files";
 
 // The keeper reads frames and map nodes only, of one log at a time.
@@ -46,7 +45,10 @@ const NOTHING: Frees = { freesBytes: 0, pinnedBytes: 0 };
 const FIRST_COMMIT = 1;
 const FIRST_INODE_LIMIT = 2;
 
-export type KeeperOptions = Pick<HistoryParts, "device" | "storeDir" | "log" | "slices">;
+export interface KeeperOptions extends Pick<HistoryParts, "device" | "storeDir" | "log" | "slices"> {
+  /** Pieces of the reserve of room; what `limits.ts` says when it is not given. */
+  readonly reserveSizes?: readonly number[];
+}
 
 /**
  * Owns what exists: journal, forks, deletion, history and figures of one store. All of it on one thread, one request at a
@@ -57,12 +59,13 @@ export class Keeper {
   readonly #storeDir: string;
   readonly #log: Log;
   readonly #reader: LogReader;
-  readonly #catalogue = new Catalogue();
-  readonly #journal: Journal;
+  readonly #inventory: Inventory;
+  readonly #catalogue: Catalogue;
   readonly #heads: LogHeads;
   readonly #bytes: SegmentBytes;
   readonly #history: History;
   readonly #doomed: DoomedLogs;
+  readonly #reserve: ReserveUpkeep;
 
   /** Opens or makes the store: reads the journal and removes what a crash left half made or half removed. */
   constructor(options: KeeperOptions) {
@@ -71,6 +74,8 @@ export class Keeper {
     this.#storeDir = storeDir;
     this.#log = log;
     this.#reader = new LogReader(device, storeDir, DESCRIPTORS);
+    this.#inventory = new Inventory({ device, storeDir, log, forgetLog: (number) => this.#forgetLog(number) });
+    this.#catalogue = this.#inventory.catalogue;
     const storeEpoch = StoreEpoch.allocate();
     this.#heads = new LogHeads({
       ...{ device, storeDir, reader: this.#reader, log, storeEpoch },
@@ -78,21 +83,16 @@ export class Keeper {
     });
     this.#bytes = new SegmentBytes(device, storeDir);
     this.#doomed = new DoomedLogs({ device, storeDir, log });
-    device.mkdir(logsPath(storeDir));
-    const { journal, records, isSettled } = openTidyJournal(this.#catalogue, options);
-    this.#journal = journal;
+    this.#reserve = new ReserveUpkeep({ device, storeDir, log, sizes: options.reserveSizes ?? RESERVE_SIZES });
     this.#history = new History({
       ...{ ...options, reader: this.#reader },
       catalogue: this.#catalogue,
       heads: this.#heads,
       bytes: this.#bytes,
       epoch: new StoreEpoch(storeEpoch),
-      record: (fact) => this.#record(fact),
+      record: (fact) => this.#inventory.record(fact),
     });
-    const last = records.at(-1);
-    if (last?.type === "created" && !isSettled) this.#undoIncomplete(last);
-    this.#settleJournal();
-    this.#removeUnneededLogs();
+    this.#inventory.mend((volume) => this.#heads.find(volume) !== undefined);
     for (const needed of this.#catalogue.computeNeededLogs()) removeStrayFiles(device, storeDir, needed);
   }
 
@@ -110,7 +110,7 @@ export class Keeper {
       frames: [],
     };
     this.#add({ type: "created", volumeId, log: this.#catalogue.nextLog, source: undefined, path: [] }, root);
-    return this.#infoOf(this.#get(volumeId));
+    return this.#infoOf(this.#inventory.get(volumeId));
   }
 
   /** `at`: a moment of the source that is kept; the newest commit when it is not given. */
@@ -118,7 +118,7 @@ export class Keeper {
     const found = this.#catalogue.find(of.volumeId);
     if (found) return this.#forkResultOf(found, of.sourceId);
     assertVolumeId(of.volumeId);
-    const source = this.#get(of.sourceId);
+    const source = this.#inventory.get(of.sourceId);
     const chosen = of.at && this.#history.choose(source, of.at, nowMicros);
     const frame = this.#reader.getFrame(chosen?.place ?? this.#heads.placeOf(source)).header;
     const root = resolveRoot(this.#reader, frame);
@@ -135,7 +135,7 @@ export class Keeper {
       },
       { ...root, commit: base.commit + 1, micros: Math.max(nowMicros, base.micros + 1) },
     );
-    return { ...this.#infoOf(this.#get(of.volumeId)), base, ...(chosen?.receipt ?? NOTHING_LEFT_OUT) };
+    return { ...this.#infoOf(this.#inventory.get(of.volumeId)), base, ...(chosen?.receipt ?? NOTHING_LEFT_OUT) };
   }
 
   delete(volumeId: string): void {
@@ -143,9 +143,9 @@ export class Keeper {
     if (!volume) return;
     if (this.#heads.hasWriter(volume.log))
       throw new AppError("CONFLICT", `Volume ${volumeId} is being written and cannot be deleted now.`);
-    this.#record({ type: "deleted", log: volume.log });
+    this.#inventory.record({ type: "deleted", log: volume.log });
     for (const step of [...volume.path, volume]) this.#history.volumeWent(step.log);
-    for (const log of this.#unneededLogs()) {
+    for (const log of this.#inventory.unneededLogs()) {
       this.#forgetLog(log);
       this.#doomed.add(log);
     }
@@ -169,8 +169,8 @@ export class Keeper {
   }
 
   openWriter(volumeId: string): WriterTicket {
-    this.#journal.refuseDoubt();
-    const volume = this.#get(volumeId);
+    this.#inventory.refuseDoubt();
+    const volume = this.#inventory.get(volumeId);
     this.#history.refuseLostCommits(volume);
     const ticket = this.#heads.openWriter(volume);
     this.#bytes.forget(volume.log);
@@ -184,19 +184,19 @@ export class Keeper {
   }
 
   window(volumeId: string, nowMicros: number): Window {
-    return this.#history.window(this.#get(volumeId), nowMicros);
+    return this.#history.window(this.#inventory.get(volumeId), nowMicros);
   }
 
   resolve(volumeId: string, at: At, nowMicros: number): Resolved {
-    return this.#history.resolve(this.#get(volumeId), at, nowMicros);
+    return this.#history.resolve(this.#inventory.get(volumeId), at, nowMicros);
   }
 
   histogram(volumeId: string, span: { fromMicros: number; toMicros: number; buckets: number }): Bucket[] {
-    return this.#history.histogram(this.#get(volumeId), span);
+    return this.#history.histogram(this.#inventory.get(volumeId), span);
   }
 
   setRetention(volumeId: string, retention: Retention): void {
-    this.#history.setRetention(this.#get(volumeId), retention);
+    this.#history.setRetention(this.#inventory.get(volumeId), retention);
   }
 
   takeSnapshot(
@@ -204,23 +204,23 @@ export class Keeper {
     snapshot: { snapshotId: string; name: string; kind: SnapshotKind; at?: At | undefined },
     nowMicros: number,
   ): Snapshot {
-    return this.#history.takeSnapshot(this.#get(volumeId), snapshot, nowMicros);
+    return this.#history.takeSnapshot(this.#inventory.get(volumeId), snapshot, nowMicros);
   }
 
   deleteSnapshot(volumeId: string, snapshotId: string): void {
-    this.#history.removeMark(this.#get(volumeId), snapshotId, ["manual", "scheduled"]);
+    this.#history.removeMark(this.#inventory.get(volumeId), snapshotId, ["manual", "scheduled"]);
   }
 
   hold(volumeId: string, hold: { holdId: string; at: At; untilMicros: number }, nowMicros: number): Hold {
-    return this.#history.hold(this.#get(volumeId), hold, nowMicros);
+    return this.#history.hold(this.#inventory.get(volumeId), hold, nowMicros);
   }
 
   releaseHold(volumeId: string, holdId: string): void {
-    this.#history.removeMark(this.#get(volumeId), holdId, ["hold"]);
+    this.#history.removeMark(this.#inventory.get(volumeId), holdId, ["hold"]);
   }
 
   guard(volumeId: string, guard: { guardId: string; commit: number }): void {
-    this.#history.guard(this.#get(volumeId), guard);
+    this.#history.guard(this.#inventory.get(volumeId), guard);
   }
 
   figures(volumeIds: readonly string[]): Map<string, LogFigures> {
@@ -231,7 +231,7 @@ export class Keeper {
   totals(): { logs: LogFigures; systemBytes: number; diskBytes: number } {
     const totals = this.#history.totals();
     const logs = { ...totals, garbageBytes: totals.garbageBytes + this.#doomed.diskBytes };
-    const systemBytes = this.#device.allocatedBytes(journalPath(this.#storeDir));
+    const systemBytes = this.#device.allocatedBytes(journalPath(this.#storeDir)) + this.#reserve.diskBytes;
     const { headBytes, historyBytes, keptForForksBytes, garbageBytes, metadataBytes } = logs;
     const logBytes = headBytes + historyBytes + keptForForksBytes + garbageBytes + metadataBytes;
     return { logs, systemBytes, diskBytes: systemBytes + logBytes };
@@ -256,7 +256,7 @@ export class Keeper {
     from: { volumeId: string; commit?: number | undefined },
     to: { volumeId: string; commit?: number | undefined },
   ): readonly ChangedRange[] {
-    const momentOf = (of: typeof from) => ({ volume: this.#get(of.volumeId), commit: of.commit });
+    const momentOf = (of: typeof from) => ({ volume: this.#inventory.get(of.volumeId), commit: of.commit });
     return this.#history.diff(momentOf(from), momentOf(to));
   }
 
@@ -272,6 +272,7 @@ export class Keeper {
 
   /** One bounded slice of upkeep: reading what was committed, narrowing windows, sweeping. True while more is due. */
   work(nowMicros: number): boolean {
+    this.#reserve.tend(nowMicros, this.#history.largestLedgerBytes);
     return unlessDiskFails(
       this.#log,
       false,
@@ -297,7 +298,7 @@ export class Keeper {
 
   close(): void {
     this.#reader.close();
-    this.#journal.close();
+    this.#inventory.close();
   }
 
   #each<Answer>(volumeIds: readonly string[], answer: (volume: CreatedRecord) => Answer): Map<string, Answer> {
@@ -305,79 +306,17 @@ export class Keeper {
     return answerEach(this.#log, volumes, answer);
   }
 
-  #record(fact: Fact): void {
-    this.#journal.append(fact);
-    this.#catalogue.apply(fact);
-    this.#settleJournal();
-  }
-
-  /** Journal first, then the log; what fails in between is taken back. */
   #add(record: CreatedRecord, root: ResolvedRoot): void {
-    this.#journal.append(record);
-    this.#catalogue.apply(record);
-    try {
+    this.#inventory.add(record, () => {
       createLog(this.#device, this.#storeDir, { number: record.log, root });
       this.#heads.noteNew(record);
-    } catch (error) {
-      this.#takeBack(record);
-      throw toVolumeError(error, `making volume ${record.volumeId}`);
-    }
-    this.#settleJournal();
-  }
-
-  /** Proves the journal's last record, as an idle frame proves a commit. When it fails only that proof is missing. */
-  #settleJournal(): void {
-    try {
-      this.#journal.settle();
-    } catch (error) {
-      this.#log.warn({ error }, "the journal's last record could not be proven");
-    }
-  }
-
-  /** The journal forgets it first: it needs no room for that, and what is left of the log is then nobody's. */
-  #takeBack(record: CreatedRecord): void {
-    this.#catalogue.retract(record);
-    this.#journal.retract();
-    this.#removeUnneededLogs();
-  }
-
-  /** Only the journal's last record can be of a volume whose log was not completely made: nobody was told of it. */
-  #undoIncomplete(record: CreatedRecord): void {
-    if (this.#heads.find(record)) {
-      this.#device.syncDirectory(logsPath(this.#storeDir));
-      return;
-    }
-    this.#log.warn({ volumeId: record.volumeId }, "removing a volume whose creation was cut off");
-    this.#takeBack(record);
-  }
-
-  #removeUnneededLogs(): void {
-    for (const log of this.#unneededLogs()) {
-      this.#forgetLog(log);
-      try {
-        removeLog(this.#device, this.#storeDir, log);
-      } catch (error) {
-        // The journal does not have it, so the next opening tries again.
-        this.#log.warn({ log, error }, "a deleted log could not be removed yet");
-      }
-    }
-  }
-
-  #unneededLogs(): number[] {
-    const needed = this.#catalogue.computeNeededLogs();
-    return toLogNumbers(this.#device.readdir(logsPath(this.#storeDir))).filter((log) => !needed.has(log));
+    });
   }
 
   #forgetLog(log: number): void {
     this.#heads.forget(log);
     this.#bytes.forget(log);
     this.#history.forget(log);
-  }
-
-  #get(volumeId: string): CreatedRecord {
-    const volume = this.#catalogue.find(volumeId);
-    if (!volume) throw new AppError("NOT_FOUND", `There is no volume ${volumeId}.`);
-    return volume;
   }
 
   #infoOf(volume: CreatedRecord): VolumeInfo {

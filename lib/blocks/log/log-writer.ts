@@ -1,5 +1,7 @@
 import { assert } from "@/lib/std/assert";
 import type { Device } from "../device/device";
+import { lend } from "../device/reserve";
+import { isDiskFull } from "../volume-error";
 import { type Place, UNIT_BYTES } from "./format";
 import type { WriterStart } from "./head-cell";
 import { encodeSegmentHeader } from "./segment-header";
@@ -20,7 +22,7 @@ const HEADER_UNITS = 1;
 
 interface ActiveSegment {
   readonly number: number;
-  readonly file: number;
+  file: number;
   readonly salt: number;
   /** Where the next append goes. */
   endUnit: number;
@@ -150,7 +152,8 @@ export class LogWriter {
       sealedUnits: sealed ? sealed.endUnit : start.sealedUnits,
       lastFrame: this.#lastFrame,
     });
-    const file = device.open(segmentPath(storeDir, log, number), "create");
+    const path = segmentPath(storeDir, log, number);
+    const file = device.open(path, "create");
     if (sealed) device.close(sealed.file);
     const active = {
       number,
@@ -163,8 +166,23 @@ export class LogWriter {
     };
     // Known at once, so that a failure to write the header does not leave the file open.
     this.#active = active;
-    device.pwritev(file, [unit], 0);
+    try {
+      device.pwritev(file, [unit], 0);
+    } catch (error) {
+      const isLent = !sealed && isDiskFull(error) && lend(device, storeDir, { path, bytes: UNIT_BYTES, isExact: true });
+      if (!isLent) throw error;
+      this.#writeLent(active, { path, unit });
+    }
     return active;
+  }
+
+  /** On a full disk: a volume can be opened at least, to be read. Its name was there, so no other writer's segment goes. */
+  #writeLent(active: ActiveSegment, { path, unit }: { path: string; unit: Uint8Array }): void {
+    const { device } = this.#options;
+    const file = device.open(path, "write");
+    device.close(active.file);
+    active.file = file;
+    device.pwritev(file, [unit], 0);
   }
 
   #getActive(): ActiveSegment {

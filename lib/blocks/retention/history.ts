@@ -118,6 +118,11 @@ export class History {
     return { damages: this.#scrub.damages, scrubbedMicros: this.#scrub.scrubbedMicros };
   }
 
+  /** What the next ledger may take. */
+  get largestLedgerBytes(): number {
+    return this.#states.largestBytes;
+  }
+
   /** Blocks that differ between two moments, of one volume or of two. */
   diff(from: Moment, to: Moment): readonly ChangedRange[] {
     const logsOf = ({ volume }: Moment) => [...volume.path.map(({ log }) => log), volume.log];
