@@ -1,4 +1,4 @@
-import { type ApiKeyIdentity, findApiKeyIdentity } from "@/lib/auth";
+import { type ApiKeyIdentity, findApiKeyIdentity, findClientAddress } from "@/lib/auth";
 import type { Actor } from "@/lib/schemas/actor";
 import { AppError } from "@/lib/std/app-error";
 import { internalError, newRequestId, type Reply, toErrorResponse, toResponse } from "./reply";
@@ -46,7 +46,9 @@ const notAllowed = (allowed: readonly string[]) => async (): Promise<never> => {
 function withKey(handle: Handle): RouteHandler {
   return (request, context) =>
     answering(request, async () => {
-      const identity = await findApiKeyIdentity(request.headers.get("authorization"));
+      const identity = await findApiKeyIdentity(request.headers.get("authorization"), {
+        address: findClientAddress(request.headers),
+      });
       if (!identity)
         throw new AppError("UNAUTHENTICATED", "Send an API key: Authorization: Basic base64(public:secret).");
       const params = (await context.params) ?? {}; // a route without a parameter is given none

@@ -25,13 +25,14 @@ export async function createFirstAccount(tx: Transaction, account: PreparedAccou
   const { email, name, nowMs, passwordHash } = account;
   const at = { createdAt: new Date(nowMs), updatedAt: new Date(nowMs) };
   const id = newId();
-  await ensureFirstProject(tx, nowMs);
+  const project = await ensureFirstProject(tx, nowMs);
   await tx.user.create({
     data: {
       id,
       email,
       name: name || (email.split("@")[0] ?? email),
       ...at,
+      memberships: { create: { projectId: project.id, role: "owner", createdAt: new Date(nowMs) } },
       accounts: { create: { id: newId(), accountId: id, providerId: "credential", password: passwordHash, ...at } },
     },
   });

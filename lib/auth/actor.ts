@@ -1,15 +1,22 @@
-import type { Database } from "@/lib/db";
 import { database } from "@/lib/db";
 import type { Actor } from "@/lib/schemas/actor";
 import { AppError } from "@/lib/std/app-error";
+import { findClientAddress } from "./client-address";
 import { auth } from "./instance";
+import { findMembership } from "./memberships";
 
-/** Who is signed in, from the session cookie in a request's headers; undefined without a valid session. */
+/** The cookie that says which of a person's projects the console shows; without it the one they joined first. */
+export const PROJECT_COOKIE = "offshoot.project";
+
+/** Who is signed in, from the session cookie in a request's headers; undefined without a valid session or any project. */
 export async function findSessionActor(headers: Headers): Promise<Actor | undefined> {
   const session = await auth().api.getSession({ headers });
   if (!session) return undefined;
-  const { id, name, email } = session.user;
-  return { projectId: await getProjectId(database()), userId: id, name: name || email, via: "console" };
+  const { id: userId, name, email } = session.user;
+  const membership = await findMembership(database(), { userId, preferred: readCookie(headers, PROJECT_COOKIE) });
+  if (!membership) return undefined;
+  const { projectId, role } = membership;
+  return { projectId, userId, name: name || email, via: "console", role, address: findClientAddress(headers) };
 }
 
 /** The same for what needs a session. Throws AppError UNAUTHENTICATED. */
@@ -19,8 +26,7 @@ export async function requireActor(headers: Headers): Promise<Actor> {
   throw new AppError("UNAUTHENTICATED", "Your session has ended. Sign in again.");
 }
 
-/** An installation has one project; whoever has an account works in it. */
-async function getProjectId(db: Database): Promise<string> {
-  const project = await db.project.findFirstOrThrow({ orderBy: { createdAt: "asc" }, select: { id: true } });
-  return project.id;
+function readCookie(headers: Headers, name: string): string | undefined {
+  const cookies = (headers.get("cookie") ?? "").split(";").map((cookie) => cookie.trim());
+  return cookies.find((cookie) => cookie.startsWith(`${name}=`))?.slice(name.length + 1);
 }

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { type Database, database } from "@/lib/db";
 import { apiKeyText } from "@/lib/schemas/account";
 import type { Actor } from "@/lib/schemas/actor";
+import { isAtLeast, type Role } from "@/lib/schemas/role";
 import { AppError } from "@/lib/std/app-error";
 import { type Clock, systemClock } from "@/lib/std/clock";
 import { ensureFirstProject } from "./first-project";
@@ -20,26 +21,29 @@ export interface ApiKeyIdentity {
 export interface ApiKeyOptions {
   readonly db?: Database;
   readonly clock?: Clock;
+  /** The client's IP address. */
+  readonly address?: string | null;
 }
 
 /** Who asks, from `Authorization: Basic base64(public:secret)`; undefined for anything else, whatever is wrong with it. */
 export async function findApiKeyIdentity(
   authorization: string | null,
-  { db = database(), clock = systemClock }: ApiKeyOptions = {},
+  { db = database(), clock = systemClock, address = null }: ApiKeyOptions = {},
 ): Promise<ApiKeyIdentity | undefined> {
   const given = parseBasic(authorization);
   if (!given) return undefined;
   const key = await db.apiKey.findUnique({
     where: { publicKey: given.publicKey },
-    include: { project: true, user: true },
+    include: { project: true, user: { include: { memberships: true } } },
   });
   // An unknown key is compared too, so that the answer's time does not say which public parts exist.
   const isRight = isSameHash(hash(given.secret), key?.secretHash ?? hash(""));
-  if (!key || !isRight || key.revokedAt) return undefined;
+  const role = key && findEffectiveRole(key);
+  if (!key || !isRight || key.revokedAt || !role) return undefined;
   await noteUse(db, key, clock.nowMs());
   const { publicKey, name, createdAt, project, user } = key;
   return {
-    actor: { projectId: project.id, userId: user?.id ?? null, name: user?.name ?? name, via: "api" },
+    actor: { projectId: project.id, userId: user?.id ?? null, name: user?.name ?? name, via: "api", role, address },
     publicKey,
     name,
     createdAt,
@@ -78,6 +82,19 @@ export async function ensureBootstrapApiKey(db: Database, text: string, clock: C
       update: fresh,
     });
   });
+}
+
+interface KeyWithPerson {
+  readonly projectId: string;
+  readonly role: Role;
+  readonly user: { readonly memberships: readonly { readonly projectId: string; readonly role: Role }[] } | null;
+}
+
+/** A key may never do more than the person who made it may do now; whose maker has left the project, it may do nothing. */
+function findEffectiveRole({ projectId, role, user }: KeyWithPerson): Role | undefined {
+  if (!user) return role;
+  const member = user.memberships.find((one) => one.projectId === projectId);
+  return member && (isAtLeast(member.role, role) ? role : member.role);
 }
 
 // Far above any key's length; what is longer is not worth decoding.

@@ -140,6 +140,8 @@ describe("a session", () => {
       userId: user.id,
       name: "ada",
       via: "console",
+      role: "owner",
+      address: null,
     });
     await signOut(headers);
     expect(await findSessionActor(headers)).toBeUndefined();
@@ -209,6 +211,8 @@ describe("the bootstrap API key", () => {
       userId: null,
       name: "bootstrap",
       via: "api",
+      role: "admin",
+      address: null,
     });
   });
 

@@ -8,6 +8,9 @@
  *   findApiKeyIdentity(authorization): Promise<ApiKeyIdentity | undefined>     all that GET /auth/info shows
  *   findApiKeyActor(authorization): Promise<Actor | undefined>
  *
+ *   authorize(actor, action, facts?)                             the permission table; throws FORBIDDEN, FORK_PROD_DENIED
+ *   isAllowed(actor, action, facts?): boolean                    for what is shown or hidden
+ *
  * First start, by the supervisor, after migrate(), in this order:
  *   ensureBootstrapAdmin(db, env.admin): Promise<boolean>        true when it made the account
  *   ensureBootstrapApiKey(db, "public:secret"): Promise<void>    only when env.bootstrapApiKey is set
@@ -21,6 +24,8 @@
 export { findSessionActor, requireActor } from "./actor";
 export { type ApiKeyIdentity, ensureBootstrapApiKey, findApiKeyActor, findApiKeyIdentity } from "./api-key";
 export { ensureBootstrapAdmin } from "./bootstrap";
+export { ADDRESS_HEADER, findClientAddress } from "./client-address";
+export { type Action, authorize, type Facts, findLeastRole, isAllowed, PERMISSIONS } from "./permissions";
 export { loadSecrets, type Secrets } from "./secrets";
 export { completeSetup, createSetupLink, isSetupTokenValid } from "./setup-link";
 export { signIn, signOut } from "./sign-in";

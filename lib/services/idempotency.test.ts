@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Actor } from "@/lib/schemas/actor";
 import { findKeyedRequest, toCanonicalJson } from "./idempotency";
 
-const actor: Actor = { projectId: "proj000000", userId: null, name: "ci", via: "api" };
+const actor: Actor = { projectId: "proj000000", userId: null, name: "ci", via: "api", role: "admin", address: null };
 
 describe("a repeated request", () => {
   test("is recognised whatever the order of its fields", () => {

@@ -1,4 +1,5 @@
 import type { Transaction } from "@/lib/db";
+import { systemActor } from "@/lib/schemas/actor";
 import { type CallOptions, type ServicesContext, servicesContext } from "./context";
 import { lockServiceRow } from "./find-service-row";
 import { IDEMPOTENCY_KEPT_MS } from "./idempotency";
@@ -81,7 +82,7 @@ async function endOne(
   { id, projectId }: { id: string; projectId: string },
   nowMs: number,
 ): Promise<boolean> {
-  const row = await lockServiceRow(tx, { projectId, userId: null, name: BY_TTL, via: "console" }, id);
+  const row = await lockServiceRow(tx, systemActor(projectId, "ttl"), id);
   if (waitsForPurge.includes(row.status))
     return row.purgeAt !== null && row.purgeAt.getTime() <= nowMs && purgeService(tx, row, { by: BY_TTL, nowMs });
   const isOver = row.expiresAt !== null && row.expiresAt.getTime() <= nowMs;

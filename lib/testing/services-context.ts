@@ -64,6 +64,12 @@ export function servicesContextFor(
     db,
     ports: { firstPort: 20000, lastPort: 20999 },
     gatewayHost: "127.0.0.1",
+    history: {
+      retention_seconds: 86_400,
+      retention_bytes: 8 * 1024 ** 3,
+      snapshot_interval_seconds: 3_600,
+      snapshots_kept: 24,
+    },
     sealKey: () => key,
     engine: silentEngine,
     ...different,
@@ -89,5 +95,5 @@ export async function makeActor(db: Database, rules: ProjectRules = {}): Promise
       graceSeconds: rules.graceSeconds ?? 86_400,
     },
   });
-  return { projectId: project.id, userId: null, name: "ana@acme.test", via: "console" };
+  return { projectId: project.id, userId: null, name: "ana@acme.test", via: "console", role: "owner", address: null };
 }

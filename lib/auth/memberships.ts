@@ -1,0 +1,20 @@
+import type { Database, Transaction } from "@/lib/db";
+import type { Role } from "@/lib/schemas/role";
+
+export interface Member {
+  readonly projectId: string;
+  readonly role: Role;
+}
+
+/** In which project a person works: the preferred one if they belong to it, else the one they joined first. */
+export async function findMembership(
+  db: Database | Transaction,
+  { userId, preferred }: { userId: string; preferred?: string | undefined },
+): Promise<Member | undefined> {
+  const members = await db.membership.findMany({
+    where: { userId },
+    orderBy: [{ createdAt: "asc" }, { projectId: "asc" }],
+    select: { projectId: true, role: true },
+  });
+  return members.find(({ projectId }) => projectId === preferred) ?? members[0];
+}
