@@ -1,5 +1,6 @@
 import { type Database, Prisma } from "@/lib/db";
 import type { OperationFacts } from "./handler";
+import { tellOperation } from "./progress";
 
 /** The right to perform an operation, until its lease ends or a newer claim takes a higher token. */
 export interface Claim {
@@ -57,6 +58,7 @@ export async function claimOperation(db: Database, id: string, options: ClaimOpt
       where: { id },
       include: { steps: { orderBy: { position: "asc" } } },
     });
+    await tellOperation(tx, id, options.nowMs);
     return { outcome: "claimed", claim: toClaim(row) };
   }, TRANSACTION);
 }
@@ -72,7 +74,7 @@ async function findReason(tx: Prisma.TransactionClient, id: string): Promise<Cla
   const [row] = await tx.$queryRaw<{ state: string; lease_ms: number | null }[]>`
     SELECT state::text, (extract(epoch FROM lease_expires_at - clock_timestamp()) * 1000)::float8 AS lease_ms
     FROM operations WHERE id = ${id}`;
-  if (!row || row.state === "SUCCEEDED" || row.state === "FAILED") return { outcome: "finished" };
+  if (!row || (row.state !== "QUEUED" && row.state !== "RUNNING")) return { outcome: "finished" };
   return { outcome: "later", retryInMs: Math.max(BLOCKED_RETRY_MS, row.lease_ms ?? 0) };
 }
 

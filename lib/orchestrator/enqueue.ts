@@ -1,6 +1,7 @@
 import type { Prisma, Transaction } from "@/lib/db";
 import { assert } from "@/lib/std/assert";
 import { newId } from "@/lib/std/ids";
+import { tellOperation } from "./progress";
 import { addJob } from "./queue";
 
 export interface NewOperation {
@@ -33,5 +34,20 @@ export async function enqueueOperation(tx: Transaction, operation: NewOperation)
     },
   });
   await addJob(tx, id);
+  return id;
+}
+
+export type FinishedOperation = Omit<NewOperation, "steps">;
+
+/**
+ * Writes an operation that is one with the caller's transaction: a change of the row, done and recorded at once. Call it after
+ * the change itself.
+ */
+export async function recordFinishedOperation(tx: Transaction, operation: FinishedOperation): Promise<string> {
+  const { id = newId(), nowMs, ...facts } = operation;
+  const at = new Date(nowMs);
+  const times = { requestedAt: at, startedAt: at, finishedAt: at };
+  await tx.operation.create({ data: { id, ...facts, ...times, state: "SUCCEEDED" } });
+  await tellOperation(tx, id, nowMs);
   return id;
 }

@@ -15,7 +15,10 @@ export interface OperationFacts {
 /** What a step works with. Everything it writes to the control database goes through `write`. */
 export interface StepContext {
   readonly operation: OperationFacts;
-  /** Aborted when the lease is lost or the engine stops: end soon; what is not recorded is done again. */
+  /**
+   * Aborted when the lease is lost or the engine stops: end soon; what is not recorded is done again. Also when the operation
+   * is to be cancelled: then it is undone.
+   */
   readonly signal: AbortSignal;
   readonly log: Log;
   /** The recorded result of an earlier step of this operation. */
@@ -48,10 +51,15 @@ export interface OperationHandler {
   readonly steps: Readonly<Record<string, Step>>;
   /** Runs in the transaction that records success. */
   onSucceeded?(tx: Transaction, operation: OperationFacts): Promise<void>;
-  /** Ends what the steps left outside of the control database, before the failure is recorded; idempotent, as a step is. */
+  /**
+   * Ends what the steps left outside of the control database, before a failure or the cancelling is recorded; idempotent, as a
+   * step is.
+   */
   undo?(context: StepContext, failure: OperationFailure): Promise<void>;
   /** Runs in the transaction that records the final failure. */
   onFailed?(tx: Transaction, operation: OperationFacts, failure: OperationFailure): Promise<void>;
+  /** Runs in the transaction that records that it was cancelled while it ran. */
+  onCancelled?(tx: Transaction, operation: OperationFacts): Promise<void>;
 }
 
 /** A handler per kind of operation. */

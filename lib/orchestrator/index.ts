@@ -5,12 +5,17 @@
  *   startOrchestrator({ db, connectionString, handlers, clock, log, leaseMs?, concurrency?, isOnlyWorker?,
  *     computeBackoffMs?, onStepBoundary?, onEnded? }): Promise<{ stop(), ended }>
  *   migrateQueue(connectionString): Promise<void>      once after migrate(), before anything is enqueued
+ *   recordFinishedOperation(tx, { … without steps }): Promise<string>       what is one transaction
+ *   cancelOperation(tx, { operationId, by, before, nowMs }): Promise<CancelOutcome>
+ *   emitProgress(tx, { projectId, kind, payload, nowMs })  last in a transaction; tellOperation(tx, id, nowMs) of an operation
+ *   readProgress(db, { projectId, after? }): Promise<{ events, isCut, newest }>
  *   startReaper({ findNextDueMs, reap, clock, log }): { wake(), stop() }
  *
  * Handlers: Record<kind, { steps: Record<name, (context) => Promise<Json | undefined>>,
- *   onSucceeded?(tx, operation), undo?(context, failure), onFailed?(tx, operation, failure) }>
+ *   onSucceeded?(tx, operation), undo?(context, failure), onFailed?(tx, operation, failure), onCancelled?(tx, operation) }>
  */
-export { enqueueOperation, type NewOperation } from "./enqueue";
+export { type CancelOutcome, type CancelRequest, cancelOperation } from "./cancel";
+export { enqueueOperation, type FinishedOperation, type NewOperation, recordFinishedOperation } from "./enqueue";
 export { LeaseLostError } from "./fence";
 export type {
   OperationFacts,
@@ -22,5 +27,15 @@ export type {
 } from "./handler";
 export { type Orchestrator, type OrchestratorOptions, startOrchestrator } from "./orchestrator";
 export type { StepBoundary } from "./perform";
+export {
+  emitProgress,
+  forgetProgress,
+  type NewProgress,
+  PROGRESS_CHANNEL,
+  type ProgressEvent,
+  type ProgressRead,
+  readProgress,
+  tellOperation,
+} from "./progress";
 export { migrateQueue } from "./queue";
 export { type Reaper, type ReaperOptions, startReaper } from "./reaper";

@@ -1,6 +1,7 @@
 import type { Database } from "@/lib/db";
 import type { CancelTimer, Clock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
+import { CancelledError } from "./cancelled-error";
 import type { Claim } from "./claim";
 import { LeaseLostError } from "./fence";
 
@@ -13,7 +14,13 @@ export interface LeaseOptions {
   readonly stopSignal: AbortSignal;
 }
 
-/** Renews a claim's lease while its steps run. Aborts `signal` when the lease is lost, could not be renewed, or the engine stops. */
+// Renewing is also how a worker hears that its operation is to be cancelled, so a person waits no longer than this.
+const LONGEST_PAUSE_MS = 1_000;
+
+/**
+ * Renews a claim's lease while its steps run. Aborts `signal` when the lease is lost, could not be renewed, or the engine stops;
+ * also when the operation is to be cancelled, which goes on under the same lease.
+ */
 export class Lease {
   readonly #abort = new AbortController();
   readonly #claim: Claim;
@@ -54,7 +61,8 @@ export class Lease {
 
   // Three tries fit into a lease, so that one slow answer loses nothing.
   #renewLater(): void {
-    this.#cancelTimer = this.#options.clock.after(this.#options.leaseMs / 3, () => void this.#renew());
+    const { clock, leaseMs } = this.#options;
+    this.#cancelTimer = clock.after(Math.min(leaseMs / 3, LONGEST_PAUSE_MS), () => void this.#renew());
   }
 
   async #renew(): Promise<void> {
@@ -62,11 +70,14 @@ export class Lease {
     const { operation, fencingToken } = this.#claim;
     const askedAtMs = clock.monotonicMs();
     try {
-      const renewed = await db.$executeRaw`UPDATE operations
+      const [renewed] = await db.$queryRaw<{ is_cancelled: boolean }[]>`UPDATE operations
         SET lease_expires_at = clock_timestamp() + ${leaseMs}::float8 * interval '1 millisecond'
-        WHERE id = ${operation.id} AND fencing_token = ${fencingToken} AND state = 'RUNNING'`;
+        WHERE id = ${operation.id} AND fencing_token = ${fencingToken} AND state = 'RUNNING'
+        RETURNING cancel_asked_at IS NOT NULL AS is_cancelled`;
       if (this.#isOver) return;
-      if (renewed === 0) return this.end(new LeaseLostError(`the operation ${operation.id} was taken over`));
+      if (!renewed) return this.end(new LeaseLostError(`the operation ${operation.id} was taken over`));
+      if (renewed.is_cancelled)
+        this.#abort.abort(new CancelledError(`the operation ${operation.id} is to be cancelled`));
       this.#renewedAtMs = askedAtMs;
     } catch (error) {
       if (this.#isOver) return;

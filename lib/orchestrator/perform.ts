@@ -2,11 +2,13 @@ import type { Database, Prisma } from "@/lib/db";
 import { assert } from "@/lib/std/assert";
 import type { Clock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
+import { CancelledError } from "./cancelled-error";
 import { type Claim, type ClaimedStep, claimOperation } from "./claim";
 import { describeCause, isFinal, MAX_ATTEMPTS } from "./failure";
 import { LeaseLostError, writeFenced } from "./fence";
 import type { OperationFacts, OperationFailure, OperationHandler, OperationHandlers, StepContext } from "./handler";
 import { Lease } from "./lease";
+import { tellOperation } from "./progress";
 import { addJob } from "./queue";
 import { type Records, recordsOf } from "./record";
 
@@ -122,7 +124,12 @@ function contextOf(
     log: options.log,
     findResult: (name) => results.get(name) ?? undefined,
     reportPercent: (percent) => (step ? records.stepPercent(step, percent) : Promise.resolve()),
-    write: (use) => writeFenced(options.db, claim, use),
+    write: (use) =>
+      writeFenced(options.db, claim, async (tx) => {
+        const result = await use(tx);
+        await tellOperation(tx, claim.operation.id, options.clock.nowMs());
+        return result;
+      }),
   };
 }
 
@@ -136,6 +143,12 @@ async function settle(performance: Performance, failure: OperationFailure): Prom
   try {
     if (reason instanceof LeaseLostError) throw reason;
     if (reason instanceof StoppingError) return await records.released().then(() => false);
+    if (reason instanceof CancelledError || (await records.isCancelAsked())) {
+      options.log.info({ operationId, kind, step: failure.step }, "an operation is cancelled");
+      await undo(performance, failure);
+      await records.cancelled(options.handlers[kind]);
+      return true;
+    }
     if (attempt < MAX_ATTEMPTS && !isFinal(failure.cause)) {
       options.log.warn(fields, "an attempt at an operation failed");
       await records.retrying(failure.message, options.computeBackoffMs(attempt));
