@@ -36,7 +36,7 @@ export function chooseSegments(
     const freed = state.freed.countIn(segment);
     const gain = freed - (state.collected.get(segment) ?? 0);
     // One to which nothing was ever appended stays: nothing was decided about it, so nothing is durable that could replace it.
-    const isEmpty = units > 0 && freed >= units;
+    const isEmpty = units > 0 && freed >= units && isWhollyFreed(state, { segment, units });
     if (gain === 0 && !isEmpty) continue;
     const share = gain / units;
     const isDue = share >= leastShare(ageMicros(segment)) || (state.isFinished && share >= LEAST_SHARE_WHEN_DELETED);
@@ -44,6 +44,10 @@ export function chooseSegments(
   }
   return chosen.sort((a, b) => Number(b.isEmpty) - Number(a.isEmpty) || b.share - a.share);
 }
+
+/** Not by their number alone: an index that was made anew may end before the frames that prove the last commit, freed or not. */
+const isWhollyFreed = ({ freed }: LogState, { segment, units }: SealedSegment): boolean =>
+  freed.gapsIn(segment, 1, units + 1).next().done === true;
 
 function leastShare(ageMicros: number): number {
   const step = STEPS.findLast(({ afterMicros }) => ageMicros >= afterMicros);
