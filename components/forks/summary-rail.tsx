@@ -80,7 +80,7 @@ function listStorageFacts({ source, state }: SummaryRailProps["form"]): Fact[] {
   const shared = source?.storage ? formatBytes(source.storage.logical_bytes) : "–";
   return [
     { term: "Shared at start", value: state.strategy === "NOW" ? shared : "everything, as of that moment" },
-    { term: "Its own at start", value: "≈ 0.2 MiB, by Postgres's start" },
+    { term: "Its own at start", value: "≈ 0.2 MiB, written by Postgres" },
   ];
 }
 

@@ -40,7 +40,7 @@ export function SnapshotsScreen() {
       {entries.length > 0 && (
         <SearchField
           label="Search snapshots"
-          placeholder="Search snapshots and services…"
+          placeholder="Search snapshots…"
           value={q}
           onChange={(text) => setQ(text || null)}
         />

@@ -12,7 +12,7 @@ import { Cell, HeaderCell, Row, Table, TwoLines } from "@/components/ui/table";
 import { useToast } from "@/components/ui/toast";
 import { useWide } from "@/components/ui/use-wide";
 import { attempt } from "@/lib/client/attempt";
-import { sayStorage } from "@/lib/client/deletion";
+import { sayPurge } from "@/lib/client/deletion";
 import { storageQuery } from "@/lib/client/history";
 import { sayLength } from "@/lib/client/lifetime";
 import { binQuery } from "@/lib/client/services";
@@ -264,8 +264,8 @@ function PurgeDialog({ service, onClose }: { service: ServiceDto; onClose: () =>
       onConfirm={purge}
     >
       <p>
-        This cannot be undone. {storage && sayStorage(storage, "Purging").join(" ")} Its endpoint is given back; forks
-        made from it keep working.
+        This cannot be undone. {storage && sayPurge(storage, service.forks > 0)} Its endpoint is given back; forks made
+        from it keep working.
       </p>
     </TypedNameDialog>
   );

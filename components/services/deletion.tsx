@@ -139,7 +139,7 @@ function FactList({ asked: { service, facts } }: { asked: Asked }) {
   const together = useFreesTogether(service);
   return (
     <ul className="flex list-disc flex-col gap-1.5 pl-5 marker:text-fg-3">
-      {[...listDeletionFacts(facts, storage), ...(together ? [together] : [])].map((fact) => (
+      {listDeletionFacts(facts, { storage, together }).map((fact) => (
         <li key={fact}>{fact}</li>
       ))}
     </ul>

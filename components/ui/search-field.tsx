@@ -11,7 +11,7 @@ export interface SearchFieldProps {
 /** Narrows the list below it. */
 export function SearchField({ label, placeholder, value, onChange }: SearchFieldProps) {
   return (
-    <div className="relative mb-3 max-w-72">
+    <div className="relative mb-3 w-72 max-sm:w-full">
       <Search
         size={15}
         className="-translate-y-1/2 pointer-events-none absolute top-1/2 left-3 text-fg-3"

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { DeleteFactsDto } from "@/lib/schemas/delete-facts";
 import { aFork, aService, aStorage } from "@/lib/testing/service-fixtures";
-import { chooseDeletionWay, listDeletionFacts, sayTogether } from "./deletion";
+import { chooseDeletionWay, listDeletionFacts, sayPurge, sayTogether } from "./deletion";
 
 const easy: DeleteFactsDto = {
   service_id: "abcdefghij",
@@ -44,20 +44,31 @@ describe("the facts", () => {
       connections: [client, { ...client, application: "grafana" }],
       forks: [{ service_id: "x", name: "try-index" }],
     };
-    expect(listDeletionFacts(facts, aStorage({ written_bytes: 200_000, frees_bytes: 300_000 }))).toEqual([
+    const storage = aStorage({ written_bytes: 200_000, frees_bytes: 100_000 });
+    expect(listDeletionFacts(facts, { storage, together: "Together they free more." })).toEqual([
       "2 clients are connected (psql, grafana).",
-      "195\u00a0KiB written here exist nowhere else.",
-      "Deleting it frees 293\u00a0KiB, once it is purged.",
+      "195\u00a0KiB were written here; its forks keep what they share of that.",
+      "Deleting it frees 97.7\u00a0KiB, once it is purged.",
+      "Together they free more.",
       "1 fork was made from it (try-index); it keeps working and keeps its data.",
       "It can be restored for 1 day from Recently deleted, with its data, endpoint and password.",
     ]);
   });
 
   test("say what is not known instead of zero", () => {
-    const sentences = listDeletionFacts({ ...easy, connections: null, written_bytes: null }, undefined).join(" ");
+    const sentences = listDeletionFacts(
+      { ...easy, connections: null, written_bytes: null },
+      { storage: undefined },
+    ).join(" ");
     expect(sentences).toContain("Whether clients are connected is not known");
     expect(sentences).toContain("How much was written here is not known");
   });
+});
+
+test("what was written is said to exist nowhere else only where no fork shares it", () => {
+  const storage = aStorage({ written_bytes: 200_000, frees_bytes: 300_000 });
+  expect(sayPurge(storage, false)).toBe("195\u00a0KiB written here exist nowhere else. Purging it frees 293\u00a0KiB.");
+  expect(sayPurge(storage, true)).not.toContain("nowhere else");
 });
 
 test("a service and its forks free together what no sum over them says", () => {

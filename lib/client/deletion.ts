@@ -18,23 +18,36 @@ export function chooseDeletionWay(service: ServiceDto, facts: DeleteFactsDto): D
   return quiet && little && mortal && facts.environment === "DEV" ? "at-once" : "with-facts";
 }
 
-/** What the person should know first, one sentence each. The figures are those of the service's page. */
-export function listDeletionFacts(facts: DeleteFactsDto, storage: StorageDto | undefined): string[] {
+export interface DeletionFigures {
+  /** As the service's page has them; undefined while they are not known. */
+  readonly storage: StorageDto | undefined;
+  /** What goes with its forks, in a sentence. */
+  readonly together?: string | undefined;
+}
+
+/** What the person should know first, one sentence each. */
+export function listDeletionFacts(facts: DeleteFactsDto, { storage, together }: DeletionFigures): string[] {
   return [
     ...sayConnections(facts),
     ...(storage
-      ? sayStorage(storage, "Deleting")
+      ? [sayWritten(storage, facts.forks.length > 0), `${sayFrees(storage, "Deleting")}, once it is purged.`]
       : ["How much was written here is not known right now: the engine is not answering."]),
+    ...(together ? [together] : []),
     ...sayForks(facts),
     `It can be restored for ${sayLength(facts.grace_seconds)} from Recently deleted, with its data, endpoint and password.`,
   ];
 }
 
-/** What is lost and what comes back. A deletion returns its bytes when it is purged. */
-export const sayStorage = ({ written_bytes, frees_bytes }: StorageDto, verb: "Deleting" | "Purging"): string[] => [
-  `${formatBytes(written_bytes)} written here exist nowhere else.`,
-  `${verb} it frees ${formatBytes(frees_bytes)}${verb === "Deleting" ? ", once it is purged" : ""}.`,
-];
+const sayWritten = ({ written_bytes }: StorageDto, hasForks: boolean): string =>
+  hasForks
+    ? `${formatBytes(written_bytes)} were written here; its forks keep what they share of that.`
+    : `${formatBytes(written_bytes)} written here exist nowhere else.`;
+
+const sayFrees = ({ frees_bytes }: StorageDto, verb: string): string => `${verb} it frees ${formatBytes(frees_bytes)}`;
+
+/** What is lost with a purge, and what comes back to the disk. */
+export const sayPurge = (storage: StorageDto, hasForks: boolean): string =>
+  `${sayWritten(storage, hasForks)} ${sayFrees(storage, "Purging")}.`;
 
 /** What deleting a service with all that was forked from it returns. */
 export const sayTogether = (forks: number, { frees_bytes }: FreesDto): string =>
