@@ -20,6 +20,12 @@ describe("the configuration", () => {
       dataDirIsExplicit: false,
       databaseUrl: undefined,
       gateway: { host: "127.0.0.1", firstPort: 20000, lastPort: 29999 },
+      history: {
+        retention_seconds: 86_400,
+        retention_bytes: 8 * 1024 ** 3,
+        snapshot_interval_seconds: 3_600,
+        snapshots_kept: 24,
+      },
       admin: undefined,
       bootstrapApiKey: undefined,
       supervised: false,
@@ -34,6 +40,10 @@ describe("the configuration", () => {
       DATABASE_URL: "postgresql://a:b@db/offshoot",
       OFFSHOOT_GATEWAY_HOST: "0.0.0.0",
       OFFSHOOT_GATEWAY_PORTS: "21000 - 21009",
+      OFFSHOOT_WINDOW: "2d 12h",
+      OFFSHOOT_WINDOW_BYTES: "1.5 TiB",
+      OFFSHOOT_SNAPSHOT_INTERVAL: "never",
+      OFFSHOOT_SNAPSHOTS_KEPT: "7",
       OFFSHOOT_ADMIN_EMAIL: "ada@example.com",
       OFFSHOOT_ADMIN_PASSWORD: "correct horse",
       OFFSHOOT_BOOTSTRAP_API_KEY: "ci:0123456789abcdef",
@@ -44,10 +54,31 @@ describe("the configuration", () => {
       dataDir: "/srv/offshoot",
       dataDirIsExplicit: true,
       gateway: { host: "0.0.0.0", firstPort: 21000, lastPort: 21009 },
+      history: {
+        retention_seconds: 216_000,
+        retention_bytes: 1.5 * 1024 ** 4,
+        snapshot_interval_seconds: null,
+        snapshots_kept: 7,
+      },
       admin: { email: "ada@example.com", password: "correct horse" },
       bootstrapApiKey: "ci:0123456789abcdef",
       supervised: true,
     });
+  });
+
+  it("says how a new service's history is written, and its limits", () => {
+    const source = {
+      OFFSHOOT_WINDOW: "9m",
+      OFFSHOOT_WINDOW_BYTES: "8",
+      OFFSHOOT_SNAPSHOT_INTERVAL: "hourly",
+      OFFSHOOT_SNAPSHOTS_KEPT: "0",
+    };
+    expect(problemsOf(source)).toEqual([
+      'OFFSHOOT_WINDOW must be a length from 10m to 30d, not "9m".',
+      'OFFSHOOT_WINDOW_BYTES must be a size from 64MiB to 16TiB, not "8".',
+      'OFFSHOOT_SNAPSHOT_INTERVAL must be a length from 5m to 30d, or never, not "hourly".',
+      'OFFSHOOT_SNAPSHOTS_KEPT must be a number from 1 to 200, not "0".',
+    ]);
   });
 
   it("takes the address behind a TLS proxy, and writes an IPv6 address as a browser wants it", () => {

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { apiKeyText, emailAddress, newPassword } from "@/lib/schemas/account";
+import { HISTORY_LIMITS, type HistorySetting, type HistorySettings } from "@/lib/schemas/history-settings";
 import { AppError } from "@/lib/std/app-error";
+import { findBytes, findDurationSeconds } from "@/lib/std/format";
 
 /**
  * The configuration, read from the environment and nothing else. All variables are optional; whoever sets one wrongly is
@@ -19,6 +21,8 @@ export interface Env {
   /** The control database. Undefined: the embedded one. The supervisor sets it for its children in both cases. */
   readonly databaseUrl: string | undefined;
   readonly gateway: { readonly host: string; readonly firstPort: number; readonly lastPort: number };
+  /** What a new service that is no fork begins with. */
+  readonly history: HistorySettings;
   /** The first person's account, made at start when nobody has one yet. */
   readonly admin: { readonly email: string; readonly password: string } | undefined;
   /** `public:secret`, as it was given; lib/auth checks its parts. */
@@ -79,6 +83,7 @@ export function readEnv(source: Source = process.env): Env {
     dataDirIsExplicit: dataDir !== undefined,
     databaseUrl: readDatabaseUrl(reader),
     gateway: readGateway(reader),
+    history: readHistory(reader),
     admin: readAdmin(reader),
     bootstrapApiKey: readBootstrapApiKey(reader),
     supervised: reader.find("OFFSHOOT_SUPERVISED") === "1",
@@ -94,6 +99,41 @@ function readGateway(reader: Reader): Env["gateway"] {
   const [firstPort, lastPort] = reader.parse(name, fallback, portRangeFormat);
   return { host: reader.parse("OFFSHOOT_GATEWAY_HOST", "127.0.0.1", hostFormat), firstPort, lastPort };
 }
+
+function readHistory(reader: Reader): HistorySettings {
+  const seconds = (setting: HistorySetting) => settingFormat(setting, findDurationSeconds);
+  const interval = seconds("snapshot_interval_seconds");
+  return {
+    retention_seconds: reader.parse("OFFSHOOT_WINDOW", 86_400, seconds("retention_seconds")),
+    retention_bytes: reader.parse("OFFSHOOT_WINDOW_BYTES", 8 * 1024 ** 3, settingFormat("retention_bytes", findBytes)),
+    snapshot_interval_seconds: reader.parse<number | null>("OFFSHOOT_SNAPSHOT_INTERVAL", 3_600, {
+      ...interval,
+      find: (text) => (text.toLowerCase() === "never" ? null : interval.find(text)),
+    }),
+    snapshots_kept: reader.parse("OFFSHOOT_SNAPSHOTS_KEPT", 24, settingFormat("snapshots_kept", findCount)),
+  };
+}
+
+const findCount = (text: string): number | undefined => (/^\d{1,4}$/.test(text) ? Number(text) : undefined);
+
+/** How a setting of history is written, within the limits that hold for it everywhere. */
+function settingFormat(setting: HistorySetting, read: (text: string) => number | undefined): Format<number> {
+  const { min, max } = HISTORY_LIMITS[setting];
+  return {
+    expected: HISTORY_FORMATS[setting],
+    find(text) {
+      const value = read(text);
+      return value !== undefined && value >= min && value <= max ? value : undefined;
+    },
+  };
+}
+
+const HISTORY_FORMATS: Record<HistorySetting, string> = {
+  retention_seconds: "a length from 10m to 30d",
+  retention_bytes: "a size from 64MiB to 16TiB",
+  snapshot_interval_seconds: "a length from 5m to 30d, or never",
+  snapshots_kept: "a number from 1 to 200",
+};
 
 // The value may hold a password, so a problem never repeats it.
 function readDatabaseUrl(reader: Reader): string | undefined {

@@ -7,10 +7,13 @@ import {
   takeSnapshotBody,
   timelineQuery,
 } from "@/lib/schemas/history-requests";
+import { historySettingsBody } from "@/lib/schemas/history-settings";
 import {
+  changeHistorySettings,
   deleteSnapshot,
   getDamages,
   getFrees,
+  getHistorySettings,
   getProjectStorage,
   getStorage,
   getTimeline,
@@ -93,6 +96,15 @@ export const eventsRoute = route({
   POST: async ({ actor, request, param }) => {
     const body = await readJson(request, markEventBody);
     return { status: 201, body: await markEvent(actor, { serviceId: param("service_id"), body }) };
+  },
+});
+
+/** `S/historySettings` */
+export const historySettingsRoute = route({
+  GET: async ({ actor, param }) => ({ status: 200, body: await getHistorySettings(actor, param("service_id")) }),
+  PATCH: async ({ actor, request, param }) => {
+    const body = await readJson(request, historySettingsBody);
+    return { status: 200, body: await changeHistorySettings(actor, { serviceId: param("service_id"), body }) };
   },
 });
 

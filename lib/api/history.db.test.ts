@@ -15,6 +15,7 @@ import {
   eventsRoute,
   forkServiceRoute,
   freesRoute,
+  historySettingsRoute,
   holdRoute,
   holdsRoute,
   projectStorageRoute,
@@ -207,6 +208,48 @@ describe("snapshots and holds", () => {
   ])("a hold is not taken by %j", async (body, code) => {
     const { status, json } = await call(holdsRoute, "POST", { body });
     expect([status, json.code]).toEqual([400, code]);
+  });
+});
+
+describe("the settings of history", () => {
+  test("are read, and changed in what is named", async () => {
+    const before = await call(historySettingsRoute, "GET");
+    expect([before.status, before.json]).toMatchObject([
+      200,
+      {
+        retention_seconds: 86_400,
+        retention_bytes: 8 * 1024 ** 3,
+        snapshot_interval_seconds: 3_600,
+        snapshots_kept: 24,
+      },
+    ]);
+    const body = { retention_seconds: 604_800, snapshot_interval_seconds: null };
+    const changed = await call(historySettingsRoute, "PATCH", { body });
+    expect([changed.status, changed.json]).toMatchObject([200, { ...body, snapshots_kept: 24 }]);
+    expect((await call(historySettingsRoute, "GET")).json).toMatchObject(body);
+    expect((await call(historySettingsRoute, "PUT", { body })).status).toBe(405);
+  });
+
+  test.each([
+    [{}, "INVALID_REQUEST", "Name what is to change: retention_seconds"],
+    [{ retention_seconds: 10 }, "INVALID_REQUEST", "retention_seconds: The window is from 10 minutes to 30 days long."],
+    [
+      { retention_seconds: null },
+      "INVALID_REQUEST",
+      "retention_seconds: The window is from 10 minutes to 30 days long.",
+    ],
+    [
+      { retention_bytes: "8GiB" },
+      "INVALID_REQUEST",
+      "retention_bytes: The window's history may take from 64 MiB to 16 TiB.",
+    ],
+    [{ snapshot_interval_seconds: 0 }, "INVALID_REQUEST", "snapshot_interval_seconds: Snapshots are taken"],
+    [{ snapshots_kept: 1.5 }, "INVALID_REQUEST", "snapshots_kept: From 1 to 200 snapshots are kept."],
+    [{ retention: 86_400 }, "UNKNOWN_FIELD", "There is no field retention here."],
+  ])("are not changed by %j", async (body, code, sentence) => {
+    const { status, json } = await call(historySettingsRoute, "PATCH", { body });
+    expect([status, json.code]).toEqual([400, code]);
+    expect(json.message).toContain(sentence);
   });
 });
 

@@ -5,6 +5,7 @@ export {
   damagesRoute,
   eventsRoute,
   freesRoute,
+  historySettingsRoute,
   holdRoute,
   holdsRoute,
   projectStorageRoute,

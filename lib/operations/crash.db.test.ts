@@ -4,6 +4,7 @@ import type { OperationKind } from "@/lib/schemas/operation";
 import { OPERATION_STEPS } from "@/lib/schemas/operation-steps";
 import type { ServiceDto } from "@/lib/schemas/service";
 import {
+  changeHistorySettings,
   getOperation,
   getService,
   requestCreate,
@@ -51,6 +52,10 @@ const ask: Record<OperationKind, (service: ServiceDto | undefined) => Promise<Se
     const { service_id } = await requestSnapshot(actor, { serviceId: idOf(service) }, { context });
     return getService(actor, service_id, { context });
   },
+  settings: async (service) => {
+    await changeHistorySettings(actor, { serviceId: idOf(service), body: { retention_seconds: 7_200 } }, { context });
+    return getService(actor, idOf(service), { context });
+  },
 };
 
 /** What the same engine has done before. A creation needs nothing, and must not be the one that is killed first. */
@@ -61,6 +66,7 @@ const BEFORE: Record<OperationKind, readonly OperationKind[]> = {
   restore: ["create", "delete"],
   purge: ["create", "delete"],
   snapshot: ["create"],
+  settings: ["create"],
 };
 
 const SAMPLE = ["prod-telemetry 1", "prod-telemetry 2"];
@@ -71,6 +77,7 @@ const STATUS_AFTER = {
   restore: "READY",
   purge: "PURGED",
   snapshot: "READY",
+  settings: "READY",
 } as const;
 
 async function prepare(kind: OperationKind): Promise<ServiceDto | undefined> {
@@ -99,7 +106,7 @@ describe("an engine killed in the middle", () => {
     const service = await ask[kind](await prepare(kind));
     await died;
     const before = await getService(actor, service.service_id, { context, deletedToo: true });
-    if (kind !== "snapshot" && before.status === "READY")
+    if (kind !== "snapshot" && kind !== "settings" && before.status === "READY")
       expect([step, when].join(" ")).toMatch(/^check (done|recorded)$/);
 
     await engine.start();

@@ -102,7 +102,7 @@ describe("on a store on the disk", () => {
     const before = { fork_strategy: "PITR", target_time: times[1] ?? "" } as const;
     const error = await expectRefused(fork(before, child), "TARGET_OUTSIDE_WAL_WINDOW", "target_time");
     expect(error.details?.parent).toBe(source.service_id);
-    expect((await getWindow(actor, child.service_id, { context })).retention_seconds).toBe(3_600);
+    expect((await getWindow(actor, child.service_id, { context })).retention_seconds).toBe(86_400);
   });
 
   test("a snapshot is taken, listed, forked, and held moments are kept", async () => {

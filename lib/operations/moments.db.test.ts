@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ForkServiceBody, ServiceDto } from "@/lib/schemas/service";
 import {
+  changeHistorySettings,
   getOperation,
   getService,
   getTimeline,
@@ -137,12 +138,17 @@ describe("a fork of a moment", () => {
     expect(engine.plane.rows(made.service_id)).toEqual(["before"]);
   });
 
-  test("and a new service tell the store how far back each is kept", async () => {
+  test("and a new service tell the store how far back each is kept, and so does who changes that", async () => {
     const { source } = await aSource();
-    const made = await done(fork(source, { fork_strategy: "NOW" }));
     const kept = async (service: ServiceDto) => (await fixture().store.window(await volumeOf(service))).retention;
     expect(await kept(source)).toEqual({ micros: 86_400_000_000, bytes: 8 * 1024 ** 3 });
-    expect(await kept(made)).toEqual({ micros: 3_600_000_000, bytes: 1024 ** 3 });
+    const body = { retention_seconds: 7_200, retention_bytes: 1024 ** 3 };
+    await changeHistorySettings(fixture().actor, { serviceId: source.service_id, body }, options());
+    await engine.settled();
+    const changed = { micros: 7_200_000_000, bytes: 1024 ** 3 };
+    expect(await kept(source)).toEqual(changed);
+    expect(await kept(await done(fork(source, { fork_strategy: "NOW" })))).toEqual(changed);
+    expect(await kept(source)).toEqual(changed);
   });
 });
 

@@ -7,6 +7,7 @@ import { forkHandler } from "./fork";
 import type { OperationDeps } from "./operation-deps";
 import { purgeHandler } from "./purge";
 import { restoreHandler } from "./restore";
+import { settingsHandler } from "./settings";
 import { snapshotHandler } from "./snapshot";
 
 /** A handler per kind of operation, for `startOrchestrator`. */
@@ -18,6 +19,7 @@ export function operationHandlers(deps: OperationDeps): Record<OperationKind, Op
     restore: withWordsForFullDisk(restoreHandler(deps)),
     purge: withWordsForFullDisk(purgeHandler(deps)),
     snapshot: withWordsForFullDisk(snapshotHandler(deps)),
+    settings: withWordsForFullDisk(settingsHandler(deps)),
   };
 }
 

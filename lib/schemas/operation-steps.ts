@@ -37,4 +37,5 @@ export const OPERATION_STEPS: Record<OperationKind, readonly StepTitle[]> = {
     { name: "settle", title: "Checkpoint" },
     { name: "take", title: "Take the snapshot" },
   ],
+  settings: [{ name: "apply", title: "Apply to the history" }],
 };

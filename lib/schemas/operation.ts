@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-export const operationKind = z.enum(["create", "fork", "delete", "restore", "purge", "snapshot"]);
+export const operationKind = z.enum(["create", "fork", "delete", "restore", "purge", "snapshot", "settings"]);
 export type OperationKind = z.infer<typeof operationKind>;
 
 export const stepDto = z.object({

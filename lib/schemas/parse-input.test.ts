@@ -39,7 +39,7 @@ test.each([
   [historySettingsBody, { snapshots_kept: "many" }, "snapshots_kept", "From 1 to 200 snapshots are kept."],
   [createServiceBody, [], undefined, "This must be an object."],
   [z.number().multipleOf(3), 4, undefined, "This cannot be read."],
-])("what cannot be read is refused in a sentence of ours: %#", (schema, input, field, message) => {
+])("what cannot be read is refused in a sentence of ours: %#", (...[schema, input, field, message]) => {
   expect(refusalOf(schema, input)).toEqual({ code: "INVALID_REQUEST", field, message });
 });
 

@@ -1,6 +1,7 @@
 import { loadSecrets } from "@/lib/auth";
 import { type Database, database } from "@/lib/db";
 import { type EngineClient, engineClient, readInstallation } from "@/lib/engine-client";
+import type { HistorySettings } from "@/lib/schemas/history-settings";
 import { type Clock, systemClock } from "@/lib/std/clock";
 import type { PortRange } from "./ports";
 
@@ -11,6 +12,8 @@ export interface ServicesContext {
   readonly ports: PortRange;
   /** Host of every endpoint. */
   readonly gatewayHost: string;
+  /** What a new service that is no fork begins with. */
+  readonly history: HistorySettings;
   /** Seals one-time passwords: 32 bytes. */
   sealKey(): Uint8Array;
   readonly engine: EngineClient;
@@ -30,12 +33,13 @@ export function servicesContext(options: CallOptions = {}): ServicesContext {
 }
 
 function makeContext(): ServicesContext {
-  const { dataDir, gateway } = readInstallation();
+  const { dataDir, gateway, history } = readInstallation();
   return {
     db: database(),
     clock: systemClock,
     ports: gateway,
     gatewayHost: gateway.host,
+    history,
     sealKey: () => loadSecrets(dataDir).sealKey,
     engine: engineClient(dataDir),
   };

@@ -172,14 +172,33 @@ export async function listRetentions(db: Db): Promise<{ volumeId: string; retent
   return rows.map((row) => ({ volumeId: row.volumeId, retention: toRetention(row) }));
 }
 
-/** Every service that gets snapshots by itself: those with data that are no forks. */
-export async function listSnapshotSources(db: Db): Promise<{ serviceId: string; volumeId: string; name: string }[]> {
+/** A service with data, and how often a snapshot is taken of it by itself. */
+export interface SnapshotSource {
+  readonly serviceId: string;
+  readonly volumeId: string;
+  readonly name: string;
+  /** Null: never. */
+  readonly intervalMs: number | null;
+  /** Of those taken by themselves so many are kept. */
+  readonly keep: number;
+  /** A fork has its base already: its first snapshot is due an interval after it was made. */
+  readonly forkedMs: number | undefined;
+}
+
+/** Every service whose snapshots by schedule are to be looked after. */
+export async function listSnapshotSources(db: Db): Promise<SnapshotSource[]> {
   const rows = await db.service.findMany({
-    where: { status: { in: statesWhere(isForkable) }, forkedFromId: null },
-    select: { id: true, volumeId: true, name: true },
+    where: { status: { in: statesWhere(isForkable) } },
     orderBy: { createdAt: "asc" },
   });
-  return rows.map(({ id, ...row }) => ({ serviceId: id, ...row }));
+  return rows.map((row) => ({
+    serviceId: row.id,
+    volumeId: row.volumeId,
+    name: row.name,
+    intervalMs: row.snapshotIntervalSeconds === null ? null : row.snapshotIntervalSeconds * 1000,
+    keep: row.snapshotsKept,
+    forkedMs: row.forkedFromId === null ? undefined : row.createdAt.getTime(),
+  }));
 }
 
 /** All services whose endpoint should be open, in every project. */

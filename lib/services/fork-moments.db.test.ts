@@ -4,7 +4,7 @@ import { formatMicros, parseMicros } from "@/lib/std/micros";
 import { startControlDatabase } from "@/lib/testing/control-database";
 import { startHistory } from "@/lib/testing/history-fixture";
 import { expectRefused, operationsOf, rowOf } from "@/lib/testing/request-fixture";
-import { recordServiceEvents, requestFork } from ".";
+import { changeHistorySettings, getHistorySettings, recordServiceEvents, requestFork } from ".";
 
 const control = startControlDatabase();
 const fixture = startHistory(control);
@@ -15,6 +15,7 @@ const fork = (sourceId: string, body: ForkServiceBody, idempotencyKey?: string) 
   requestFork(fixture().actor, { sourceId, body }, { context: fixture().context, idempotencyKey });
 const pitr = (sourceId: string, body: Moment, key?: string) => fork(sourceId, { fork_strategy: "PITR", ...body }, key);
 
+const options = () => ({ context: fixture().context });
 const micros = async (volumeId: string, commit: number) => (await fixture().store.resolve(volumeId, { commit })).micros;
 const countForks = () => control().db.service.count({ where: { forkedFromId: { not: null } } });
 const holds = async (volumeId: string) => (await fixture().store.window(volumeId)).holds;
@@ -49,12 +50,16 @@ describe("a fork of a time", () => {
     expect(operation?.input).toEqual({ reserved: { commit: 2, holdId: made.service_id } });
   });
 
-  test("keeps an hour or a gibibyte of its own history, while its source keeps a day or eight", async () => {
-    const source = await fixture().aService();
-    const made = await pitr(source.service_id, { commit: 2 });
-    expect(await rowOf(control().db, made)).toMatchObject({ retentionSeconds: 3_600, retentionBytes: 1024n ** 3n });
-    const row = await rowOf(control().db, source);
-    expect(row).toMatchObject({ retentionSeconds: 86_400, retentionBytes: 8n * 1024n ** 3n });
+  test("begins with a copy of its source's settings of history, and keeps it when those change", async () => {
+    const { actor, aService } = fixture();
+    const { service_id: serviceId } = await aService();
+    const body = { retention_seconds: 7_200, snapshot_interval_seconds: null };
+    await changeHistorySettings(actor, { serviceId, body }, options());
+    const made = await pitr(serviceId, { commit: 2 });
+    await changeHistorySettings(actor, { serviceId, body: { retention_seconds: 600 } }, options());
+    expect(await getHistorySettings(actor, serviceId, options())).toMatchObject({ retention_seconds: 600 });
+    const columns = { retentionSeconds: 7_200, retentionBytes: 8n * 1024n ** 3n, snapshotIntervalSeconds: null };
+    expect(await rowOf(control().db, made)).toMatchObject(columns);
   });
 
   test("outside of the window is refused with both ends, and nothing is made", async () => {

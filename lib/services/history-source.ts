@@ -2,7 +2,7 @@ import type { Actor } from "@/lib/schemas/actor";
 import { AppError } from "@/lib/std/app-error";
 import { getServiceRow, type ServiceRow, serviceNotFound } from "./find-service-row";
 import type { Db } from "./move-service";
-import { isBeingDeleted, isComingUp, isFailed, isForkable, isListed } from "./service-state";
+import { isBeingDeleted, isComingUp, isFailed, isForkable, isListed, isRestorable } from "./service-state";
 
 /** The actor's service if it has a history to read: NOT_FOUND, or SOURCE_BUSY with the reason why it has none now. */
 export async function getRowWithHistory(db: Db, actor: Actor, serviceId: string): Promise<ServiceRow> {
@@ -13,8 +13,19 @@ export async function getRowWithHistory(db: Db, actor: Actor, serviceId: string)
 
 export function assertHasHistory(row: ServiceRow): void {
   if (isForkable(row.status)) return;
-  if (!isListed(row.status)) throw serviceNotFound();
+  assertNotInBin(row);
   throw new AppError("SOURCE_BUSY", `${row.name} ${sayWhyNot(row)}`);
+}
+
+/** NOT_FOUND for what is deleted, as the service itself; until it is purged it says where it is and how it comes back. */
+export function assertNotInBin({ status, name }: ServiceRow): void {
+  if (isListed(status)) return;
+  if (!isRestorable(status)) throw serviceNotFound();
+  throw new AppError(
+    "NOT_FOUND",
+    `${name} is in Recently deleted. Its history is still there: restore it to read it (POST …/restore).`,
+    { fix: [{ label: `Restore ${name}`, href: "/bin" }] },
+  );
 }
 
 function sayWhyNot({ status }: ServiceRow): string {

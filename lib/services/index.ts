@@ -29,9 +29,11 @@ export {
   recordForkOrigin,
   type ServedService,
   type ServiceWork,
+  type SnapshotSource,
 } from "./engine-side";
 export { getService, listBin, listServices } from "./get-service";
 export { getTimeline, getWindow, resolveMoment } from "./history";
+export { changeHistorySettings, getHistorySettings } from "./history-settings";
 export { listHolds, releaseHold, renewHold, takeHold } from "./holds";
 export { getOperation, listOperations } from "./list-operations";
 export { getProject, listProjects, type ProjectDto, type ProjectPolicyDto } from "./list-projects";
@@ -44,7 +46,8 @@ export { requestDelete } from "./request-delete";
 export { type ForkRequest, requestFork } from "./request-fork";
 export { requestPurge } from "./request-purge";
 export { type RestoreRequest, requestRestore } from "./request-restore";
-export { nameByTime, requestSnapshot, type SnapshotRequest } from "./request-snapshot";
+export { requestSnapshot, type SnapshotRequest } from "./request-snapshot";
 export { findCommitBefore, forgetSnapshotEvents, type NewServiceEvent, recordServiceEvents } from "./service-events";
+export { nameByTime } from "./snapshot-names";
 export { deleteSnapshot, listSnapshots } from "./snapshots";
 export { getFrees, getProjectStorage, getStorage } from "./storage";

@@ -6,6 +6,7 @@ import { newId, newPassword } from "@/lib/std/ids";
 import { createScramVerifier } from "@/lib/std/scram";
 import { askFor } from "./ask-for";
 import type { ServicesContext } from "./context";
+import type { HistoryColumns } from "./history-settings";
 import { findLowestFreePort, type PortRange } from "./ports";
 import { sealPassword } from "./sealed-password";
 import type { ServiceSize } from "./service-sizes";
@@ -41,6 +42,7 @@ export interface Placement {
   readonly regionCode: string;
   readonly size: ServiceSize;
   readonly sample: string | null;
+  readonly history: HistoryColumns;
   /** Columns that only a fork has. */
   readonly fork?: Pick<
     Prisma.ServiceUncheckedCreateInput,
@@ -48,8 +50,6 @@ export interface Placement {
     | "forkStrategy"
     | "expiresAt"
     | "ttlSeconds"
-    | "retentionSeconds"
-    | "retentionBytes"
     | "targetMicros"
     | "baseCommit"
     | "baseCommitMicros"
@@ -105,6 +105,7 @@ export async function placeService(tx: Transaction, placement: Placement, option
       passwordSealedAt: now,
       passwordSetAt: now,
       sample: placement.sample,
+      ...placement.history,
       ...placement.fork,
     },
   });

@@ -2,6 +2,7 @@ import type { Actor } from "@/lib/schemas/actor";
 import type { CreateServiceBody, ServiceDto } from "@/lib/schemas/service";
 import { type CallOptions, servicesContext } from "./context";
 import { getService } from "./get-service";
+import { toHistoryColumns } from "./history-settings";
 import { findKeyedRequest } from "./idempotency";
 import { assertRegionOffered, assertReplicasOffered, chooseImage, REGION } from "./offers";
 import { placeOnce } from "./place-once";
@@ -26,7 +27,7 @@ export async function requestCreate(
   const placed = await placeOnce({ actor, context, identity, keyed }, async (tx) => {
     const names = await TakenNames.load(tx, actor.projectId);
     names.assertFree(plan.name);
-    return plan;
+    return { ...plan, history: toHistoryColumns(context.history) };
   });
   return { ...(await getService(actor, placed.serviceId, { context, deletedToo: true })), ...placed.once };
 }

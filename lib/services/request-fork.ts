@@ -7,6 +7,7 @@ import { servicesContext } from "./context";
 import { lockServiceRow, type ServiceRow } from "./find-service-row";
 import { assertForkable, type ForkStart, reserveStart } from "./fork-start";
 import { getService } from "./get-service";
+import { toHistoryColumns, toHistorySettings } from "./history-settings";
 import { findKeyedRequest, findReplayed } from "./idempotency";
 import { computeLifetime } from "./lifetime";
 import { placeOnce } from "./place-once";
@@ -50,9 +51,6 @@ export async function requestFork(
   return { ...(await getService(actor, placed.serviceId, { context, deletedToo: true })), ...placed.once };
 }
 
-/** A fork's window: an hour, or a gibibyte. A service that is none has the schema's defaults. */
-const RETENTION_OF_FORKS = { retentionSeconds: 3_600, retentionBytes: 1024n ** 3n };
-
 interface ForkFacts {
   readonly body: ForkServiceBody;
   readonly source: ServiceRow;
@@ -73,12 +71,13 @@ function planFork({ body, source, project, names, nowMs, start }: ForkFacts): Pl
     regionCode: source.regionCode,
     size: chooseSize(body, source),
     sample: null,
+    // A copy: what the source changes later is its own affair.
+    history: toHistoryColumns(toHistorySettings(source)),
     fork: {
       forkedFromId: source.id,
       forkStrategy: body.fork_strategy,
       ttlSeconds,
       expiresAt: new Date(expiresAtMs),
-      ...RETENTION_OF_FORKS,
       ...start.columns,
     },
     input: start.input,

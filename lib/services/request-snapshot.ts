@@ -2,21 +2,32 @@ import type { Actor } from "@/lib/schemas/actor";
 import type { TakeSnapshotBody } from "@/lib/schemas/history-requests";
 import type { OperationDto } from "@/lib/schemas/operation";
 import type { SnapshotInput } from "@/lib/schemas/operation-input";
+import { AppError } from "@/lib/std/app-error";
 import { askFor } from "./ask-for";
-import { servicesContext } from "./context";
+import { type ServicesContext, servicesContext } from "./context";
 import { lockServiceRow } from "./find-service-row";
-import { assertHasHistory } from "./history-source";
+import { assertHasHistory, getRowWithHistory } from "./history-source";
 import { findKeyedRequest, findReplayed } from "./idempotency";
 import { getOperation } from "./list-operations";
 import { lockPlacement } from "./place-service";
 import type { NewServiceOptions } from "./request-create";
+import {
+  assertSnapshotNameFree,
+  findSnapshotNames,
+  nameByTime,
+  type SnapshotNames,
+  withNamesOnTheirWay,
+} from "./snapshot-names";
 
 export interface SnapshotRequest {
   readonly serviceId: string;
   readonly body?: TakeSnapshotBody;
 }
 
-/** Asks for a snapshot of a service as it is when the operation runs. The operation's id will be the snapshot's. */
+/**
+ * Asks for a snapshot of a service as it is when the operation runs. The operation's id will be the snapshot's. Whether a name
+ * is free only the engine knows; one that gives none may be silent.
+ */
 export async function requestSnapshot(
   actor: Actor,
   { serviceId, body = {} }: SnapshotRequest,
@@ -24,6 +35,8 @@ export async function requestSnapshot(
 ): Promise<OperationDto> {
   const context = servicesContext(options);
   const keyed = findKeyedRequest(actor, options.idempotencyKey, { snapshot: serviceId, body });
+  const isRepeated = keyed && (await findReplayed(context.db, keyed, context.clock.nowMs())) !== undefined;
+  const names = isRepeated ? NO_NAMES : await findNames(context, actor, { serviceId, body });
   const operationId = await context.db.$transaction(async (tx) => {
     const nowMs = context.clock.nowMs();
     if (keyed) await lockPlacement(tx); // as everybody who looks up a key
@@ -31,7 +44,9 @@ export async function requestSnapshot(
     if (replayed) return replayed.operationId;
     const row = await lockServiceRow(tx, actor, serviceId);
     assertHasHistory(row);
-    const input: SnapshotInput = { name: body.name ?? nameByTime(nowMs) };
+    const taken = await withNamesOnTheirWay(tx, row, names);
+    if (body.name !== undefined) assertSnapshotNameFree(body.name, taken, row);
+    const input: SnapshotInput = { name: body.name ?? nameByTime(nowMs, taken) };
     const operationId = await askFor(tx, { kind: "snapshot", service: row, by: actor.name, nowMs, input });
     const made = { serviceId, operationId, createdAt: new Date(nowMs) };
     if (keyed) await tx.idempotencyKey.create({ data: { ...keyed, ...made } });
@@ -40,5 +55,18 @@ export async function requestSnapshot(
   return getOperation(actor, operationId, { context });
 }
 
-/** A snapshot's name where nobody gave one: the second in which it was asked for. */
-export const nameByTime = (nowMs: number): string => `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+const NO_NAMES: SnapshotNames = { taken: new Set(), asOfMs: 0 };
+
+async function findNames(
+  context: ServicesContext,
+  actor: Actor,
+  { serviceId, body = {} }: SnapshotRequest,
+): Promise<SnapshotNames> {
+  const row = await getRowWithHistory(context.db, actor, serviceId);
+  try {
+    return await findSnapshotNames(context, row);
+  } catch (error) {
+    if (body.name === undefined && error instanceof AppError && error.code === "CONTROL_PLANE") return NO_NAMES;
+    throw error;
+  }
+}

@@ -24,6 +24,14 @@ export function formatDuration(seconds: number): string {
 }
 
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
+const BYTES = /^\s*(\d{1,6}(?:\.\d{1,3})?)\s*([KMGT])iB\s*$/i;
+
+/** Bytes of a size such as `512 MiB`, `8GiB`, `1.5 TiB`; undefined when the text is none. */
+export function findBytes(text: string): number | undefined {
+  const [, count, unit] = BYTES.exec(text) ?? [];
+  if (count === undefined || unit === undefined) return undefined;
+  return Math.round(Number(count) * 1024 ** (1 + "KMGT".indexOf(unit.toUpperCase())));
+}
 
 /** Bytes in IEC units with a no-break space: `0 B`, `18.4 GiB`. */
 export function formatBytes(bytes: number): string {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { requestFork } from "@/lib/services";
+import type { HistorySettingsBody } from "@/lib/schemas/history-settings";
+import { changeHistorySettings, requestFork } from "@/lib/services";
+import { newId } from "@/lib/std/ids";
 import type { Log } from "@/lib/std/log";
 import { silentLog } from "@/lib/std/log";
 import { startControlDatabase } from "@/lib/testing/control-database";
@@ -23,6 +25,8 @@ function aSchedule(different: Partial<SnapshotSchedulerOptions> = {}) {
 }
 
 const snapshotsOf = async (volumeId: string) => (await fixture().store.window(volumeId)).snapshots;
+const set = ({ service_id: serviceId }: { service_id: string }, body: HistorySettingsBody) =>
+  changeHistorySettings(fixture().actor, { serviceId, body }, { context: fixture().context });
 const write = (volumeId: string) => void fixture().store.write(volumeId, ["changed"]);
 
 describe("scheduled snapshots", () => {
@@ -60,11 +64,13 @@ describe("scheduled snapshots", () => {
     expect(await snapshotsOf(volumeId)).toHaveLength(2);
   });
 
-  test("keep the newest, and every one that a person took", async () => {
+  test("keep the newest as many as the service's settings say, and every one that a person took", async () => {
     const { aService, clock, store } = fixture();
-    const { volumeId } = await aService();
+    const service = await aService();
+    const { volumeId } = service;
+    await set(service, { snapshots_kept: 3 });
     await store.takeSnapshot(volumeId, { snapshotId: "manual0001", name: "mine", kind: "manual", at: { commit: 2 } });
-    const { look } = aSchedule({ keep: 3 });
+    const { look } = aSchedule();
     for (let hour = 0; hour < 6; hour++) {
       await look();
       write(volumeId);
@@ -72,10 +78,55 @@ describe("scheduled snapshots", () => {
     }
     expect((await snapshotsOf(volumeId)).map(({ commit }) => commit)).toEqual([2, 9, 10, 11]);
     expect(await control().db.serviceEvent.count()).toBe(3);
+    await set(service, { snapshots_kept: 1 });
+    await look();
+    expect((await snapshotsOf(volumeId)).map(({ commit }) => commit)).toEqual([2, 12]);
+    expect(await control().db.serviceEvent.count()).toBe(1);
   });
 
-  test("are taken of no fork and of nothing that is deleted", async () => {
-    const { actor, aService, context, store } = fixture();
+  test("are taken as often as the service's settings say, or never", async () => {
+    const { aService, clock } = fixture();
+    const [often, never] = [await aService("often"), await aService("never")];
+    await set(often, { snapshot_interval_seconds: 600 });
+    await set(never, { snapshot_interval_seconds: null });
+    for (let minutes = 0; minutes < 30; minutes += 5) {
+      write(often.volumeId);
+      await aSchedule().look();
+      clock.advance(300_000);
+    }
+    expect([await snapshotsOf(often.volumeId), await snapshotsOf(never.volumeId)].map(({ length }) => length)).toEqual([
+      3, 0,
+    ]);
+  });
+
+  test("go on at once when the clock was set back, and then at their interval", async () => {
+    const { aService, clock } = fixture();
+    const { volumeId } = await aService();
+    await aSchedule().look();
+    clock.advance(-5 * HOUR);
+    for (const minutes of [1, 1, 58, 1]) {
+      write(volumeId);
+      await aSchedule().look();
+      clock.advance(minutes * 60_000);
+    }
+    expect((await snapshotsOf(volumeId)).map(({ commit }) => commit)).toEqual([6, 7, 10]);
+  });
+
+  test("have names of their own, also beside one that a person gave", async () => {
+    const { aService, clock, store } = fixture();
+    const { volumeId } = await aService();
+    const name = `${new Date(clock.nowMs()).toISOString().slice(0, 17)}`;
+    for (let second = 0; second < 60; second++) {
+      const given = `${name}${String(second).padStart(2, "0")}Z`;
+      await store.takeSnapshot(volumeId, { snapshotId: newId(), name: given, kind: "manual", at: { commit: 2 } });
+    }
+    await aSchedule().look();
+    const names = (await snapshotsOf(volumeId)).map((snapshot) => snapshot.name);
+    expect([names.length, new Set(names).size]).toEqual([61, 61]);
+  });
+
+  test("of a fork begin an interval after it was made, and nothing that is deleted has any", async () => {
+    const { actor, aService, clock, context, store } = fixture();
     const [source, deleted] = [await aService("prod"), await aService("old")];
     const body = { fork_strategy: "NOW" } as const;
     const fork = await requestFork(actor, { sourceId: source.service_id, body }, { context });
@@ -89,6 +140,10 @@ describe("scheduled snapshots", () => {
       [],
       [],
     ]);
+    write(volumeId);
+    clock.advance(HOUR);
+    await aSchedule().look();
+    expect(await snapshotsOf(volumeId)).toHaveLength(1);
   });
 
   test("of one service that fail are logged, and others are taken", async () => {

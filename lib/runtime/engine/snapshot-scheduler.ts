@@ -1,6 +1,12 @@
 import type { Snapshot } from "@/lib/blocks";
 import type { Database } from "@/lib/db";
-import { forgetSnapshotEvents, listSnapshotSources, nameByTime, recordServiceEvents } from "@/lib/services";
+import {
+  forgetSnapshotEvents,
+  listSnapshotSources,
+  nameByTime,
+  recordServiceEvents,
+  type SnapshotSource,
+} from "@/lib/services";
 import type { Clock } from "@/lib/std/clock";
 import { newId } from "@/lib/std/ids";
 import type { Log } from "@/lib/std/log";
@@ -13,19 +19,15 @@ export interface SnapshotSchedulerOptions {
   settle(serviceId: string): Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly intervalMs?: number;
-  /** So many scheduled snapshots a service keeps. */
-  readonly keep?: number;
 }
 
-const HOUR_MS = 3_600_000;
-const KEEP = 24;
-// A new service has its first snapshot within a minute.
+// A new service has its first snapshot within a minute, and what is no longer to be kept goes within a minute.
 const LOOK_MS = 60_000;
 
 /**
- * Takes snapshots of all services that are no forks: at once of a new one, then hourly, after a checkpoint, unless nothing
- * changed since the last. When the last one was taken is what the store says, so a restart changes nothing.
+ * Takes snapshots of services as their settings say: at once of a new one, of a fork after an interval, then whenever one has
+ * passed, after a checkpoint, unless nothing changed since the last. When that was is what the store says, so a restart changes
+ * nothing.
  */
 export function startSnapshotScheduler(options: SnapshotSchedulerOptions): { stop(): Promise<void> } {
   const stopping = new AbortController();
@@ -62,26 +64,43 @@ export async function takeDueSnapshots(options: SnapshotSchedulerOptions, signal
   }
 }
 
-interface Source {
-  readonly serviceId: string;
-  readonly volumeId: string;
-}
-
-async function takeIfDue(options: SnapshotSchedulerOptions, { serviceId, volumeId }: Source): Promise<void> {
-  const { db, store, settle, clock, intervalMs = HOUR_MS, keep = KEEP } = options;
+async function takeIfDue(options: SnapshotSchedulerOptions, source: SnapshotSource): Promise<void> {
+  const { db, store, settle, clock } = options;
+  const { serviceId, volumeId } = source;
   const { head, snapshots } = await store.window(volumeId);
   const scheduled = snapshots.filter(({ kind }) => kind === "scheduled").sort(newestFirst);
-  const last = scheduled[0]?.takenMicros ?? Number.NEGATIVE_INFINITY;
   const isUnchanged = snapshots.some(({ commit }) => commit === head.commit);
-  if (clock.nowMicros() < last + intervalMs * 1000 || isUnchanged) return;
+  if (isUnchanged || !isDue(source, scheduled[0], clock.nowMicros() / 1000)) return forget(options, source, scheduled);
   await settle(serviceId);
-  const name = nameByTime(clock.nowMs());
-  const taken = await store.takeSnapshot(volumeId, { snapshotId: newId(), name, kind: "scheduled" });
-  const { snapshotId: id, commit, micros } = taken;
+  const taken = await store.takeSnapshot(volumeId, {
+    snapshotId: newId(),
+    name: nameByTime(clock.nowMs(), new Set(snapshots.map(({ name }) => name))),
+    kind: "scheduled",
+  });
+  const { snapshotId: id, name, commit, micros } = taken;
   await recordServiceEvents(db, serviceId, [{ id, kind: "snapshot", what: name, rows: null, commit, micros }]);
-  const old = scheduled.slice(keep - 1).map(({ snapshotId }) => snapshotId);
+  await forget(options, source, [taken, ...scheduled]);
+}
+
+/** By the time that passed since the last: less than none means that the clock was set back, and nobody knows how much it was. */
+function isDue({ intervalMs, forkedMs }: SnapshotSource, last: Snapshot | undefined, nowMs: number): boolean {
+  if (intervalMs === null) return false;
+  const sinceMs = last ? last.takenMicros / 1000 : forkedMs;
+  if (sinceMs === undefined) return true;
+  const passedMs = nowMs - sinceMs;
+  return passedMs >= intervalMs || passedMs < 0;
+}
+
+/** Lets go what is more than the service keeps. */
+async function forget(
+  { db, store }: SnapshotSchedulerOptions,
+  { serviceId, volumeId, keep }: SnapshotSource,
+  scheduled: readonly Snapshot[],
+): Promise<void> {
+  const old = scheduled.slice(keep).map(({ snapshotId }) => snapshotId);
   for (const snapshotId of old) await store.deleteSnapshot(volumeId, snapshotId);
   await forgetSnapshotEvents(db, serviceId, old);
 }
 
-const newestFirst = (left: Snapshot, right: Snapshot): number => right.takenMicros - left.takenMicros;
+// By commit: of two times on both sides of a clock that was set back, the greater is the older one's.
+const newestFirst = (left: Snapshot, right: Snapshot): number => right.commit - left.commit;

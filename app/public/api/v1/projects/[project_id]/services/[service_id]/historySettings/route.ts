@@ -1,0 +1,3 @@
+import { historySettingsRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = historySettingsRoute;
