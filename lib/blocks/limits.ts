@@ -23,14 +23,16 @@ export interface Limits {
 }
 
 /**
- * Pieces of the reserve, 1.1 MiB in all. A unit each for writers that begin a segment, and for the ledgers of small logs. The
- * others for an index (up to 300 KiB of a segment of small commits), the journal (60 bytes a volume) and a ledger (40 bytes a
- * slot that is retained); a larger ledger gets a piece more (`device/reserve.ts`).
+ * Pieces of the reserve, 17 MiB a store, which is one an installation. A unit each for writers that begin a segment, and for
+ * the ledgers of small logs. Then an index (up to 300 KiB of a segment of small commits), the journal (60 bytes a volume) and
+ * a ledger (40 bytes a slot that is retained, 24 one that a fork replaced). The last is for the largest step: the ledger of
+ * 400,000 retained slots, or the copy of a segment.
  */
 export const RESERVE_SIZES: readonly number[] = [
   ...Array.from({ length: 16 }, () => 4 << 10),
   ...Array.from({ length: 4 }, () => 64 << 10),
   ...Array.from({ length: 2 }, () => 384 << 10),
+  16 << 20,
 ];
 
 export const DEFAULT_LIMITS: Limits = {

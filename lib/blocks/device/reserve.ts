@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Device } from "./device";
-import { replaceFile, replaceOrFindRoom } from "./replace-file";
+import { replaceOrFindRoom } from "./replace-file";
 
 /** What a piece of the reserve is asked for. */
 export interface Loan {
@@ -16,9 +16,8 @@ interface Piece {
   readonly bytes: number;
 }
 
-const MEBIBYTE = 1 << 20;
-/** Not the number of a piece of the given sizes. */
-const LARGER = 999;
+/** Written between two requests to the keeper. */
+const BYTES_PER_STEP = 1 << 20;
 const PIECE_NAME = /^([1-9]\d*)\.\d+$/;
 
 const reservePath = (storeDir: string): string => `${storeDir}/reserve`;
@@ -47,37 +46,53 @@ export function replaceInReserve(
 }
 
 /**
- * Makes what is missing; throws when there is no room, and what was made until then stays. One piece more holds `largestBytes`
- * when none of the others does; it stays when less is asked for later.
+ * Gives a piece that holds so many bytes back to the disk, for what cannot be written over it in place; false when there is
+ * none. Whoever writes next may take its blocks.
  */
-export function fillReserve(
-  device: Device,
-  storeDir: string,
-  of: { readonly sizes: readonly number[]; readonly largestBytes: number },
-): void {
+export function release(device: Device, storeDir: string, bytes: number): boolean {
+  const fitting = list(device, storeDir).filter((piece) => piece.bytes >= bytes);
+  return fitting.some((piece) => unlessGone(() => device.unlink(piece.path)));
+}
+
+/** At opening: removes what was not made to its end, and pieces of sizes that are not wanted any more. */
+export function tidyReserve(device: Device, storeDir: string, sizes: readonly number[]): void {
+  const wanted = new Set(piecesOf(storeDir, sizes).map(({ path }) => path));
   const directory = reservePath(storeDir);
-  const before = list(device, storeDir);
-  const wanted = of.sizes.map((bytes, index): Piece => ({ bytes, path: `${directory}/${bytes}.${index}` }));
-  const largest = Math.max(...of.sizes, ...before.map(({ bytes }) => bytes));
-  if (of.largestBytes > largest) wanted.push(makeLarger(directory, of.largestBytes));
-  const missing = wanted.filter(({ path }) => !before.some((piece) => piece.path === path));
-  if (missing.length > 0) makePieces(device, storeDir, missing);
-  const kept = new Set([...wanted, ...list(device, storeDir).slice(-1)].map(({ path }) => path));
   for (const name of device.readdir(directory))
-    if (!kept.has(`${directory}/${name}`)) device.unlink(`${directory}/${name}`);
+    if (!wanted.has(`${directory}/${name}`)) device.unlink(`${directory}/${name}`);
 }
 
-function makePieces(device: Device, storeDir: string, pieces: readonly Piece[]): void {
+/** Makes some more of what is missing; true while there is more. Throws when there is no room. */
+export function fillReserve(device: Device, storeDir: string, sizes: readonly number[]): boolean {
+  const there = new Set(list(device, storeDir).map(({ path }) => path));
+  const [first, ...others] = piecesOf(storeDir, sizes).filter(({ path }) => !there.has(path));
+  if (!first) return false;
   device.mkdir(reservePath(storeDir));
-  device.syncDirectory(storeDir);
-  // Random, so that no file system makes it smaller than it says.
-  for (const { path, bytes } of pieces) replaceFile(device, path, randomBytes(bytes));
+  try {
+    return !growPiece(device, first) || others.length > 0;
+  } catch (error) {
+    unlessGone(() => device.unlink(temporaryOf(first)));
+    throw error;
+  }
 }
 
-/** Half as much again, so that it is not made anew each time a file grew a little. */
-function makeLarger(directory: string, bytes: number): Piece {
-  const ample = Math.ceil((bytes * 1.5) / MEBIBYTE) * MEBIBYTE;
-  return { bytes: ample, path: `${directory}/${ample}.${LARGER}` };
+/** True when it is whole: it has its name only then. */
+function growPiece(device: Device, piece: Piece): boolean {
+  const temporary = temporaryOf(piece);
+  const file = device.open(temporary, "write");
+  try {
+    const from = device.size(file);
+    const bytes = Math.min(BYTES_PER_STEP, piece.bytes - from);
+    // Random, so that no file system makes it smaller than it says.
+    device.pwritev(file, [randomBytes(bytes)], from);
+    device.fdatasync(file);
+    if (from + bytes < piece.bytes) return false;
+  } finally {
+    device.close(file);
+  }
+  device.rename(temporary, piece.path);
+  device.syncDirectory(piece.path.slice(0, piece.path.lastIndexOf("/")));
+  return true;
 }
 
 /** What it takes on the disk. */
@@ -95,6 +110,12 @@ function lendSeveral(device: Device, storeDir: string, of: { pieces: readonly Pi
     if (missing > 0 && unlessGone(() => device.unlink(piece.path))) missing -= piece.bytes;
   return given !== undefined;
 }
+
+function piecesOf(storeDir: string, sizes: readonly number[]): Piece[] {
+  return sizes.map((bytes, index) => ({ bytes, path: `${reservePath(storeDir)}/${bytes}.${index}` }));
+}
+
+const temporaryOf = ({ path }: Piece): string => `${path}.tmp`;
 
 /** Smallest first. */
 function list(device: Device, storeDir: string): Piece[] {

@@ -1,10 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { RewriteJob, RewriteResult } from "../collect/rewrite-segment";
 import type { Rewriter } from "../collect/rewriter";
-import { VolumeError } from "../volume-error";
+import { isDiskFull, VolumeError } from "../volume-error";
 import type { Keeper } from "./keeper";
 
 /** A keeper without the methods of its upkeep, which is this thread's own business. */
-type AskedOfKeeper = Omit<Keeper, "work" | "scrub" | "nextRewrite" | "finishRewrite" | "abandonRewrite" | "close">;
+type AskedOfKeeper = Omit<
+  Keeper,
+  "work" | "scrub" | "nextRewrite" | "finishRewrite" | "abandonRewrite" | "makeRoomFor" | "close"
+>;
 
 /** Everything that the keeper's thread answers; arguments and answers survive the way between threads. */
 export interface KeeperService extends AskedOfKeeper {
@@ -93,6 +97,15 @@ export class Upkeep {
     return false;
   }
 
+  async #rewriteOne(job: RewriteJob): Promise<RewriteResult> {
+    try {
+      return await this.#rewriter.rewrite(job);
+    } catch (error) {
+      if (!isDiskFull(error) || !this.#keeper.makeRoomFor(job)) throw error;
+      return await this.#rewriter.rewrite(job);
+    }
+  }
+
   /** One segment after the other; answers how many. */
   async #rewrite(mode: "due" | "all"): Promise<number> {
     this.#isRewriting = true;
@@ -106,7 +119,7 @@ export class Upkeep {
           continue;
         }
         try {
-          this.#keeper.finishRewrite(job, await this.#rewriter.rewrite(job));
+          this.#keeper.finishRewrite(job, await this.#rewriteOne(job));
         } catch (error) {
           this.#keeper.abandonRewrite(job);
           if (!(error instanceof VolumeError)) throw error;

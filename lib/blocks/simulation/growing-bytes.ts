@@ -1,5 +1,5 @@
 /** What a file takes on a disk comes in pieces of this size. */
-const UNIT_BYTES = 4096;
+export const UNIT_BYTES = 4096;
 
 /** The content of a file in memory, grown by doubling. */
 export class GrowingBytes {

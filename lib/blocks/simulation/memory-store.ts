@@ -8,6 +8,8 @@ import type { Volume } from "../volume/volume-types";
 import { SimulatedDevice } from "./simulated-device";
 
 export const STORE_DIR = "/store";
+/** Enough for stores of some hundred blocks. */
+export const SMALL_RESERVE: readonly number[] = [4096, 4096, 4096, 4096, 32768, 32768, 131072];
 
 /** A store on a simulated disk, without threads, for tests that look at its parts. */
 export class MemoryStore {
@@ -85,7 +87,7 @@ export class MemoryStore {
   }
 
   #openKeeper(): Keeper {
-    return new Keeper({ device: this.device, storeDir: STORE_DIR, log: this.#log });
+    return new Keeper({ device: this.device, storeDir: STORE_DIR, log: this.#log, reserveSizes: SMALL_RESERVE });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Random } from "@/lib/std/random";
 import type { Device, OpenMode } from "../device/device";
-import { GrowingBytes } from "./growing-bytes";
+import { GrowingBytes, UNIT_BYTES } from "./growing-bytes";
 
 /** What a disk writes at once; a torn write keeps some of its sectors. */
 const SECTOR_BYTES = 512;
@@ -67,6 +67,8 @@ export class SimulatedDevice implements Device {
   /** Which operations fail, with which code. Part of a failing write is there. */
   failure: ((operation: DeviceOperation, number: number) => string | undefined) | undefined;
   isOff = false;
+  /** What fits on it; names take nothing. */
+  capacityBytes = Number.POSITIVE_INFINITY;
   readonly #random: Random;
   readonly #rootPath: string;
   readonly #open = new Map<number, FileNode>();
@@ -115,9 +117,11 @@ export class SimulatedDevice implements Device {
     const node = this.#node(file);
     const bytes = Buffer.concat(sources);
     this.#change("write", (isWhole) => {
-      const kept = isWhole ? bytes : bytes.subarray(0, this.#random.int(bytes.length + 1));
+      const tried = isWhole ? bytes : bytes.subarray(0, this.#random.int(bytes.length + 1));
+      const kept = this.#isFinite ? tried.subarray(0, this.#fitting(node, position, tried.length)) : tried;
       apply(node.current, { position, bytes: kept });
       node.unsynced.push({ position, bytes: kept });
+      if (kept.length < tried.length) throw failed("ENOSPC", "write");
     });
   }
 
@@ -225,6 +229,12 @@ export class SimulatedDevice implements Device {
     return [...this.#names].filter(([, entry]) => entry !== "directory").map(([path]) => path);
   }
 
+  /** What all files take, those too that are only open. */
+  get usedBytes(): number {
+    const entries = new Set<Entry>([...this.#names.values(), ...this.#open.values()]);
+    return [...entries].reduce((sum, entry) => sum + (entry === "directory" ? 0 : entry.current.allocatedBytes), 0);
+  }
+
   /** A copy of a file as programs see it. */
   content(path: string): Buffer {
     return Buffer.from(this.#file(path).current.view());
@@ -240,6 +250,18 @@ export class SimulatedDevice implements Device {
     const node = this.#file(path);
     for (const bytes of [node.current.view(), node.durable.view()])
       if (bit < bytes.length * 8) bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
+  }
+
+  get #isFinite(): boolean {
+    return Number.isFinite(this.capacityBytes);
+  }
+
+  /** How many of the bytes find room. */
+  #fitting({ current }: FileNode, position: number, bytes: number): number {
+    let free = Math.floor((this.capacityBytes - this.usedBytes) / UNIT_BYTES);
+    for (let unit = Math.floor(position / UNIT_BYTES); unit * UNIT_BYTES < position + bytes; unit++)
+      if (!current.units.has(unit) && free-- <= 0) return Math.max(0, unit * UNIT_BYTES - position);
+    return bytes;
   }
 
   #makeFile(path: string): FileNode {

@@ -9,6 +9,7 @@ import type { WriterTicket } from "../store-types";
 import { openVolume } from "../volume/open-volume";
 import type { Volume } from "../volume/volume-types";
 import { VolumeError } from "../volume-error";
+import { SMALL_RESERVE } from "./memory-store";
 import { findDifference } from "./model-difference";
 import { ModelVolume } from "./model-volume";
 import { assertDamage, makeUnsteadyClock, pickLimits, planFault, STEPS, type StepName } from "./setup";
@@ -390,6 +391,6 @@ export class Simulation {
   }
 
   #openKeeper(): Keeper {
-    return new Keeper({ device: this.device, storeDir: STORE_DIR, log: silentLog });
+    return new Keeper({ device: this.device, storeDir: STORE_DIR, log: silentLog, reserveSizes: SMALL_RESERVE });
   }
 }

@@ -9,6 +9,7 @@ import { LogReader } from "../../log/log-reader";
 import type { WriterTicket } from "../../store-types";
 import { openVolume } from "../../volume/open-volume";
 import type { Volume } from "../../volume/volume-types";
+import { SMALL_RESERVE } from "../memory-store";
 import type { ModelVolume } from "../model-volume";
 import { SimulatedDevice } from "../simulated-device";
 import type { SimulatedClock } from "./simulated-clock";
@@ -216,6 +217,6 @@ export class StoreUnderTest {
 
   #openKeeper(): Keeper {
     this.leavesGarbage = false;
-    return new Keeper({ device: this.device, storeDir: STORE_DIR, log: silentLog });
+    return new Keeper({ device: this.device, storeDir: STORE_DIR, log: silentLog, reserveSizes: SMALL_RESERVE });
   }
 }
