@@ -88,6 +88,22 @@ export interface LogFigures {
   readonly metadataBytes: number;
 }
 
+/** One log's part of the disk, and what of it is kept for others. */
+export interface LogShare {
+  /** The volume that the log was made for. */
+  readonly volumeId: string;
+  /** False when that volume is deleted: its log stays for those that descend through it. */
+  readonly isLiving: boolean;
+  readonly figures: LogFigures;
+  /** As in `VolumeStorage`; 0 when the volume is deleted, or cannot be read. */
+  readonly logicalBytes: number;
+  /**
+   * Living volumes that descend through it, and the bytes that are kept for one of them alone: part of what is kept for forks;
+   * of a deleted volume's only heir, the whole log.
+   */
+  readonly heirs: readonly { readonly volumeId: string; readonly soleBytes: number }[];
+}
+
 /** What deleting a set of volumes would return, and what is kept in other volumes' logs because of the set alone. */
 export interface Frees {
   readonly freesBytes: number;
@@ -154,6 +170,8 @@ export interface History {
   frees(volumeIds: readonly string[]): Promise<Frees>;
   /** By volume: what is kept in other logs because of this volume alone, and what deleting it alone returns. */
   freesEach(volumeIds: readonly string[]): Promise<Map<string, Frees>>;
+  /** Every log at one moment, with who it is kept for. All figures and `otherBytes` (the store's own files) are the whole disk. */
+  shares(): Promise<{ logs: readonly LogShare[]; otherBytes: number }>;
   diff(
     from: { volumeId: string; commit?: number },
     to: { volumeId: string; commit?: number },

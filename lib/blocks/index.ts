@@ -12,6 +12,7 @@ export type {
   History,
   Hold,
   LogFigures,
+  LogShare,
   Moment,
   Resolved,
   Retention,

@@ -34,9 +34,9 @@ interface MemoryVolume {
 }
 
 /** What a test may ask of it: a part of the store's face. */
-type Face = Pick<BlockStore, "create" | "delete" | "find" | "storage"> &
+type Face = Pick<BlockStore, "create" | "delete" | "find" | "list" | "storage"> &
   Pick<EngineStore, "fork"> &
-  Omit<History, "diff" | "collectAll" | "freesEach">;
+  Omit<History, "diff" | "collectAll" | "freesEach" | "shares">;
 
 const NO_BYTES: LogFigures = { headBytes: 0, historyBytes: 0, keptForForksBytes: 0, garbageBytes: 0, metadataBytes: 0 };
 const BLOCK = 8192;
@@ -132,6 +132,10 @@ export class MemoryStore implements Face, RowStore {
 
   async find(volumeId: string) {
     return this.#volumes.has(volumeId) ? this.#info(volumeId) : undefined;
+  }
+
+  async list() {
+    return [...this.#volumes.keys()].map((volumeId) => this.#info(volumeId));
   }
 
   async storage(volumeIds: readonly string[]) {

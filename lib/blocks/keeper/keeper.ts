@@ -10,6 +10,7 @@ import type {
   Frees,
   Hold,
   LogFigures,
+  LogShare,
   Resolved,
   Retention,
   ScrubReport,
@@ -231,7 +232,7 @@ export class Keeper {
   totals(): { logs: LogFigures; systemBytes: number; diskBytes: number } {
     const totals = this.#history.totals();
     const logs = { ...totals, garbageBytes: totals.garbageBytes + this.#doomed.diskBytes };
-    const systemBytes = this.#device.allocatedBytes(journalPath(this.#storeDir)) + this.#reserve.diskBytes;
+    const systemBytes = this.#storesOwnBytes();
     const { headBytes, historyBytes, keptForForksBytes, garbageBytes, metadataBytes } = logs;
     const logBytes = headBytes + historyBytes + keptForForksBytes + garbageBytes + metadataBytes;
     return { logs, systemBytes, diskBytes: systemBytes + logBytes };
@@ -249,6 +250,16 @@ export class Keeper {
     const volumes = [...readable.values()];
     const byLog = this.#history.freesEach(volumes);
     return new Map(volumes.map(({ volumeId, log }) => [volumeId, byLog.get(log) ?? NOTHING]));
+  }
+
+  /** The whole disk, log by log, and what of each is kept for one volume alone. */
+  shares(): { logs: LogShare[]; otherBytes: number } {
+    const logs = this.#history.shares();
+    const storage = this.storage(logs.flatMap(({ volumeId, isLiving }) => (isLiving ? [volumeId] : [])));
+    return {
+      logs: logs.map((log) => ({ ...log, logicalBytes: storage.get(log.volumeId)?.logicalBytes ?? 0 })),
+      otherBytes: this.#storesOwnBytes() + this.#doomed.diskBytes,
+    };
   }
 
   /** Blocks that differ between two moments; the newest commit when none is given. */
@@ -304,6 +315,10 @@ export class Keeper {
   #each<Answer>(volumeIds: readonly string[], answer: (volume: CreatedRecord) => Answer): Map<string, Answer> {
     const volumes = volumeIds.flatMap((volumeId) => this.#catalogue.find(volumeId) ?? []);
     return answerEach(this.#log, volumes, answer);
+  }
+
+  #storesOwnBytes(): number {
+    return this.#device.allocatedBytes(journalPath(this.#storeDir)) + this.#reserve.diskBytes;
   }
 
   #add(record: CreatedRecord, root: ResolvedRoot): void {

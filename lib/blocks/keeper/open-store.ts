@@ -171,6 +171,7 @@ function toHistory(keeper: RemoteKeeper, now: () => number): History {
     totals: () => keeper.ask("totals"),
     frees: (volumeIds) => keeper.ask("frees", volumeIds),
     freesEach: (volumeIds) => keeper.ask("freesEach", volumeIds),
+    shares: () => keeper.ask("shares"),
     diff: (from, to) => keeper.ask("diff", from, to),
     damages: () => keeper.ask("damages"),
     collectAll: () => keeper.ask("collectAll", now()),

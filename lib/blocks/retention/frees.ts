@@ -58,7 +58,7 @@ export function computeFreesEach(
 }
 
 /** Slots of a log that are kept for one fork alone. */
-function* pinnedByOne(
+export function* pinnedByOne(
   { state, indexes, extent }: LogFacts,
   needs: Needs,
   isLiving: boolean,
@@ -156,7 +156,7 @@ function freesInOther(asked: Asked, isLiving: boolean): number {
 }
 
 /** The volumes that descend through a log. */
-const ownersOf = (points: LogPoints): Set<number> => new Set(points.owners.flat().map(({ log }) => log));
+export const ownersOf = (points: LogPoints): Set<number> => new Set(points.owners.flat().map(({ log }) => log));
 
 function sumRetained(state: LogState, counts: (slot: Slot) => boolean): number {
   let units = 0;

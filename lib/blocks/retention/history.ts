@@ -11,6 +11,7 @@ import type {
   Frees,
   Hold,
   LogFigures,
+  LogShare,
   Resolved,
   Retention,
   ScrubReport,
@@ -38,6 +39,7 @@ import { type ForkReceipt, Moments } from "./moments";
 import type { PlaceTable } from "./place-table";
 import { scrubSource } from "./scrub-source";
 import { indexesOf } from "./settle";
+import { computeHeirs } from "./shares";
 import { DEFAULT_SLICES, type Slices } from "./slices";
 
 export interface HistoryParts {
@@ -253,6 +255,20 @@ export class History {
       for (const name of Object.keys(sum) as (keyof LogFigures)[]) sum[name] += figures[name];
     }
     return sum;
+  }
+
+  /** Each log's part of the disk; of one whose history cannot be read it is not known whom it is kept for. */
+  shares(): Omit<LogShare, "logicalBytes">[] {
+    const ledger = this.#ledgerOfNow();
+    return [...this.#parts.catalogue.computeNeededLogs()].map((log) => {
+      const of = { volumeId: this.#volumeOf(log).volumeId, isLiving: this.#parts.catalogue.isLiving(log) };
+      try {
+        return { ...of, figures: this.figuresOf(log), heirs: computeHeirs(log, ledger) };
+      } catch (error) {
+        if (!(error instanceof VolumeError)) throw error;
+        return { ...of, figures: this.#figuresUnlessDamaged(log), heirs: [] };
+      }
+    });
   }
 
   /** Of a log whose history cannot be read only its size is known. */

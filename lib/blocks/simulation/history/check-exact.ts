@@ -189,6 +189,26 @@ export function checkSums(scene: Scene): void {
   const onDisk = store.device.files().reduce((sum, path) => sum + store.device.allocatedBytes(path), 0);
   assert(diskBytes === onDisk, `the store says ${diskBytes} bytes, the disk has ${onDisk}`);
   assert(sumOf(logs) + systemBytes === diskBytes, `${sumOf(logs)} and ${systemBytes} are not ${diskBytes}`);
+  checkShares(scene);
+}
+
+/** At any time: the logs' shares are the whole disk, and what is kept for a volume alone is what it pins. */
+function checkShares({ store, world }: Scene): void {
+  const { logs, otherBytes } = store.keeper.shares();
+  const sum = logs.reduce((bytes, { figures }) => bytes + sumOf(figures), otherBytes);
+  const { diskBytes } = store.keeper.totals();
+  assert(sum === diskBytes, `the shares add up to ${sum}, the disk has ${diskBytes}`);
+  for (const { volumeId, isLiving, figures, heirs } of logs) {
+    const sole = heirs.reduce((bytes, { soleBytes }) => bytes + soleBytes, 0);
+    const most = isLiving ? figures.keptForForksBytes : sumOf(figures);
+    assert(sole <= most, `of the log of ${volumeId} ${sole} bytes are kept for one volume alone, of ${most}`);
+  }
+  if (store.hasFailed) return;
+  for (const [volumeId, { pinnedBytes }] of store.keeper.freesEach([...world.volumes.keys()])) {
+    const heirs = logs.flatMap((log) => log.heirs).filter((heir) => heir.volumeId === volumeId);
+    const sole = heirs.reduce((bytes, { soleBytes }) => bytes + soleBytes, 0);
+    assert(sole === pinnedBytes, `${volumeId} pins ${pinnedBytes} bytes, the shares say ${sole}`);
+  }
 }
 
 const sumOf = (figures: LogFigures): number => Object.values(figures).reduce((sum, bytes) => sum + bytes, 0);
