@@ -1,3 +1,4 @@
+import { authorize } from "@/lib/auth";
 import type { DamageFacts } from "@/lib/engine-client";
 import type { Actor } from "@/lib/schemas/actor";
 import type { DamageDto, DamagesDto } from "@/lib/schemas/history";
@@ -8,6 +9,7 @@ import { isPurged } from "./service-state";
 
 /** What the scrub found damaged of a service; also of one in Recently deleted, which can still be restored. */
 export async function getDamages(actor: Actor, serviceId: string, options: CallOptions = {}): Promise<DamagesDto> {
+  authorize(actor, "history.read");
   const { db, engine, clock } = servicesContext(options);
   const row = await getServiceRow(db, actor, serviceId);
   if (isPurged(row.status)) throw serviceNotFound();

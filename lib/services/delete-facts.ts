@@ -1,3 +1,4 @@
+import { authorize } from "@/lib/auth";
 import type { Actor } from "@/lib/schemas/actor";
 import type { DeleteFactsDto } from "@/lib/schemas/delete-facts";
 import { type CallOptions, type ServicesContext, servicesContext } from "./context";
@@ -10,6 +11,7 @@ export async function getDeleteFacts(
   serviceId: string,
   options: CallOptions = {},
 ): Promise<DeleteFactsDto> {
+  authorize(actor, "service.read");
   const context = servicesContext(options);
   const row = await getServiceRow(context.db, actor, serviceId);
   if (!isListed(row.status)) throw serviceNotFound();

@@ -1,3 +1,4 @@
+import { authorize } from "@/lib/auth";
 import { IDS_MAX, type VolumeStorage } from "@/lib/engine-client";
 import type { Actor } from "@/lib/schemas/actor";
 import type { ServiceDto } from "@/lib/schemas/service";
@@ -17,6 +18,7 @@ export async function getService(
   serviceId: string,
   options: GetServiceOptions = {},
 ): Promise<ServiceDto> {
+  authorize(actor, "service.read");
   const context = servicesContext(options);
   const row = await getServiceRow(context.db, actor, serviceId);
   if (isPurged(row.status) || (!options.deletedToo && !isListed(row.status))) throw serviceNotFound();
@@ -32,6 +34,7 @@ export const listBin = (actor: Actor, options: CallOptions = {}): Promise<Servic
   listIn(statesWhere(isInBin), actor, options);
 
 async function listIn(states: ServiceState[], actor: Actor, options: CallOptions): Promise<ServiceDto[]> {
+  authorize(actor, "service.read");
   const context = servicesContext(options);
   const rows = await context.db.service.findMany({
     where: { projectId: actor.projectId, status: { in: states } },

@@ -1,3 +1,4 @@
+import { authorize } from "@/lib/auth";
 import type { Actor } from "@/lib/schemas/actor";
 import type { ReadyMsDto, ResolveDto, TimelineDto, WindowDto } from "@/lib/schemas/history";
 import type { ResolveQuery, TimelineQuery } from "@/lib/schemas/history-requests";
@@ -14,6 +15,7 @@ import { type ForksOf, toResolveDto, toWindowDto } from "./to-history-dto";
 
 /** How far back a service can be read and forked, and what is kept of it by name. */
 export async function getWindow(actor: Actor, serviceId: string, options: CallOptions = {}): Promise<WindowDto> {
+  authorize(actor, "history.read");
   const context = servicesContext(options);
   const row = await getRowWithHistory(context.db, actor, serviceId);
   const window = await context.engine.history.window({ volumeId: row.volumeId });
@@ -29,6 +31,7 @@ export async function resolveMoment(
   { serviceId, query, strict = false }: { serviceId: string; query: ResolveQuery; strict?: boolean },
   options: CallOptions = {},
 ): Promise<ResolveDto> {
+  authorize(actor, "history.read");
   const context = servicesContext(options);
   const row = await getRowWithHistory(context.db, actor, serviceId);
   const moment = await readMoment(context, row, query);
@@ -62,6 +65,7 @@ export async function getTimeline(
   { serviceId, query = {} }: { serviceId: string; query?: TimelineQuery },
   options: CallOptions = {},
 ): Promise<TimelineDto> {
+  authorize(actor, "history.read");
   const context = servicesContext(options);
   const row = await getRowWithHistory(context.db, actor, serviceId);
   const { volumeId } = row;

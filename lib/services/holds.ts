@@ -1,3 +1,4 @@
+import { authorize } from "@/lib/auth";
 import type { HoldFacts } from "@/lib/engine-client";
 import type { Actor } from "@/lib/schemas/actor";
 import type { HoldDto } from "@/lib/schemas/history";
@@ -15,6 +16,7 @@ import { toHoldDto } from "./to-history-dto";
 export const HOLDS_MAX = 100;
 
 export async function listHolds(actor: Actor, serviceId: string, options: CallOptions = {}): Promise<HoldDto[]> {
+  authorize(actor, "hold.read");
   const context = servicesContext(options);
   return (await listHoldFacts(context, await getRowWithHistory(context.db, actor, serviceId))).map(toHoldDto);
 }
@@ -25,6 +27,7 @@ export async function takeHold(
   { serviceId, body }: { serviceId: string; body: TakeHoldBody },
   options: CallOptions = {},
 ): Promise<HoldDto> {
+  authorize(actor, "hold.take");
   const context = servicesContext(options);
   const row = await getRowWithHistory(context.db, actor, serviceId);
   const { lease_seconds: leaseSeconds = LEASE_DEFAULT_SECONDS, ...query } = body;
@@ -49,6 +52,7 @@ export async function renewHold(
   { serviceId, holdId, body = {} }: { serviceId: string; holdId: string; body?: RenewHoldBody },
   options: CallOptions = {},
 ): Promise<HoldDto> {
+  authorize(actor, "hold.renew");
   const context = servicesContext(options);
   const row = await getRowWithHistory(context.db, actor, serviceId);
   const hold = (await listHoldFacts(context, row)).find((one) => one.holdId === holdId);
@@ -69,6 +73,7 @@ export async function releaseHold(
   { serviceId, holdId }: { serviceId: string; holdId: string },
   options: CallOptions = {},
 ): Promise<void> {
+  authorize(actor, "hold.release");
   const context = servicesContext(options);
   const { volumeId } = await getRowWithHistory(context.db, actor, serviceId);
   if (ID_PATTERN.test(holdId)) await context.engine.history.release({ volumeId, holdId });

@@ -1,3 +1,4 @@
+import { authorize } from "@/lib/auth";
 import type { Actor } from "@/lib/schemas/actor";
 import type { OperationDto } from "@/lib/schemas/operation";
 import { AppError } from "@/lib/std/app-error";
@@ -15,6 +16,7 @@ export interface ListOperationsOptions extends CallOptions {
 
 /** What was asked for in the actor's project, newest first, a hundred at most. */
 export async function listOperations(actor: Actor, options: ListOperationsOptions = {}): Promise<OperationDto[]> {
+  authorize(actor, "operation.read");
   const { db } = servicesContext(options);
   const { serviceId } = options;
   if (serviceId !== undefined && !ID_PATTERN.test(serviceId)) return [];
@@ -33,6 +35,7 @@ export async function getOperation(
   operationId: string,
   options: CallOptions = {},
 ): Promise<OperationDto> {
+  authorize(actor, "operation.read");
   const { db } = servicesContext(options);
   const row = ID_PATTERN.test(operationId)
     ? await db.operation.findFirst({

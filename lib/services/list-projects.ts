@@ -1,3 +1,4 @@
+import { authorize } from "@/lib/auth";
 import type { Actor } from "@/lib/schemas/actor";
 import { type CallOptions, servicesContext } from "./context";
 
@@ -14,6 +15,7 @@ export interface ProjectPolicyDto extends ProjectDto {
 }
 
 export async function getProject(actor: Actor, options: CallOptions = {}): Promise<ProjectPolicyDto> {
+  authorize(actor, "project.read");
   const { db } = servicesContext(options);
   const project = await db.project.findUniqueOrThrow({ where: { id: actor.projectId } });
   return {

@@ -1,9 +1,11 @@
+import { authorize } from "@/lib/auth";
 import type { Actor } from "@/lib/schemas/actor";
 import { AppError } from "@/lib/std/app-error";
 import { createScramVerifier } from "@/lib/std/scram";
 import { type CallOptions, type ServicesContext, servicesContext } from "./context";
-import { getServiceRow, type ServiceRow, serviceNotFound } from "./find-service-row";
+import { lockServiceRow, type ServiceRow, serviceNotFound } from "./find-service-row";
 import { preparePassword } from "./place-service";
+import { recordChange } from "./record-change";
 import { findSealedPassword, SEAL_KEPT_MS } from "./sealed-password";
 import { isLive } from "./service-state";
 
@@ -19,16 +21,20 @@ export async function revealPassword(
   options: CallOptions = {},
 ): Promise<RevealedPassword> {
   const context = servicesContext(options);
-  const row = await getLiveRow(context, actor, serviceId);
-  const password = await findWaitingPassword(context, row);
-  // Of two who ask at once, one finds the value still there.
-  const { count } = await context.db.service.updateMany({
-    where: { id: row.id, sealedPassword: row.sealedPassword },
-    data: { sealedPassword: null, passwordSealedAt: null },
+  const password = await context.db.$transaction(async (tx) => {
+    const row = assertLive(await lockServiceRow(tx, actor, serviceId));
+    authorize(actor, "service.revealPassword", row);
+    const waiting = await findWaitingPassword(context, row);
+    // Also one that waited for too long is erased.
+    await tx.service.update({ where: { id: row.id }, data: { sealedPassword: null, passwordSealedAt: null } });
+    if (waiting === undefined) return undefined;
+    const after = { passwordRevealed: true };
+    const nowMs = context.clock.nowMs();
+    await recordChange(tx, { actor, action: "service.revealPassword", service: row, after, nowMs });
+    return waiting;
   });
-  if (password === undefined || count === 0)
-    throw new AppError("GONE", "This password was shown before and is not stored. Reset it to get a new one.");
-  return { password };
+  if (password !== undefined) return { password };
+  throw new AppError("GONE", "This password was shown before and is not stored. Reset it to get a new one.");
 }
 
 /** The sealed password while it may still be shown; undefined after that. */
@@ -49,9 +55,8 @@ export async function resetPassword(
   options: CallOptions = {},
 ): Promise<RevealedPassword> {
   const context = servicesContext(options);
-  const row = await getLiveRow(context, actor, serviceId);
-  const { password, verifier } = await preparePassword(context, row.id);
-  await setVerifier(context, row.id, verifier);
+  const { password, verifier } = await preparePassword(context, serviceId);
+  await setVerifier(context, actor, { serviceId, scramVerifier: verifier });
   return { password };
 }
 
@@ -62,20 +67,27 @@ export async function updatePassword(
   options: CallOptions = {},
 ): Promise<void> {
   const context = servicesContext(options);
-  const row = await getLiveRow(context, actor, serviceId);
-  await setVerifier(context, row.id, await createScramVerifier(password));
+  await setVerifier(context, actor, { serviceId, scramVerifier: await createScramVerifier(password) });
 }
 
-async function setVerifier(context: ServicesContext, serviceId: string, scramVerifier: string): Promise<void> {
-  const passwordSetAt = new Date(context.clock.nowMs());
-  await context.db.service.update({
-    where: { id: serviceId },
-    data: { scramVerifier, passwordSetAt, sealedPassword: null, passwordSealedAt: null },
+// The verifier's slow hash is made before: it must not hold a row.
+async function setVerifier(
+  context: ServicesContext,
+  actor: Actor,
+  { serviceId, scramVerifier }: { serviceId: string; scramVerifier: string },
+): Promise<void> {
+  const nowMs = context.clock.nowMs();
+  const after = { passwordSetAt: new Date(nowMs) };
+  await context.db.$transaction(async (tx) => {
+    const row = assertLive(await lockServiceRow(tx, actor, serviceId));
+    authorize(actor, "service.updatePassword", row);
+    const data = { ...after, scramVerifier, sealedPassword: null, passwordSealedAt: null };
+    await tx.service.update({ where: { id: row.id }, data });
+    await recordChange(tx, { actor, action: "service.updatePassword", service: row, before: row, after, nowMs });
   });
 }
 
-async function getLiveRow(context: ServicesContext, actor: Actor, serviceId: string): Promise<ServiceRow> {
-  const row = await getServiceRow(context.db, actor, serviceId);
-  if (!isLive(row.status)) throw serviceNotFound();
-  return row;
+function assertLive(row: ServiceRow): ServiceRow {
+  if (isLive(row.status)) return row;
+  throw serviceNotFound();
 }

@@ -3,6 +3,7 @@ import { AppError } from "@/lib/std/app-error";
 import { findReplayed, type KeyedRequest } from "./idempotency";
 import { findWaitingPassword } from "./passwords";
 import { lockPlacement, type Placement, type PlaceOptions, placeService } from "./place-service";
+import { recordChange } from "./record-change";
 
 export interface PlaceOnceOptions extends Omit<PlaceOptions, "nowMs"> {
   readonly keyed: KeyedRequest | undefined;
@@ -22,15 +23,20 @@ export async function placeOnce(
   options: PlaceOnceOptions,
   plan: (tx: Transaction, nowMs: number) => Promise<Placement>,
 ): Promise<Placed> {
-  const { context, identity, keyed } = options;
+  const { actor, context, identity, keyed } = options;
   const placed = await context.db.$transaction(async (tx) => {
     await lockPlacement(tx);
     const nowMs = context.clock.nowMs();
     const replayed = keyed && (await findReplayed(tx, keyed, nowMs));
     if (replayed) return { serviceId: replayed.serviceId, isReplay: true };
-    const operationId = await placeService(tx, await plan(tx, nowMs), { ...options, nowMs });
+    const placement = await plan(tx, nowMs);
+    const operationId = await placeService(tx, placement, { ...options, nowMs });
     const row = { serviceId: identity.serviceId, operationId, createdAt: new Date(nowMs) };
     if (keyed) await tx.idempotencyKey.create({ data: { ...keyed, ...row } });
+    const { kind, name, size, history, fork, ...after } = placement;
+    const service = { id: identity.serviceId, name };
+    const made = { name, ...after, ...size, ...history, ...fork };
+    await recordChange(tx, { actor, action: `service.${kind}`, service, after: made, nowMs });
     return { serviceId: identity.serviceId, isReplay: false };
   }, TRANSACTION);
   if (!placed.isReplay) return { serviceId: placed.serviceId, once: { initial_password: identity.password } };

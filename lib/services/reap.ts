@@ -8,9 +8,6 @@ import { purgeService } from "./request-purge";
 import { SEAL_KEPT_MS } from "./sealed-password";
 import { isBeingPurged, isFailed, isLive, isRestorable, statesWhere } from "./service-state";
 
-/** Who deletes a fork whose life is over. */
-const BY_TTL = "TTL";
-
 const hasEnd = statesWhere((state) => isLive(state) || isFailed(state));
 // Also one whose deletion gave up, and one whose purge did.
 const waitsForPurge = statesWhere((state) => isRestorable(state) || isBeingPurged(state));
@@ -82,11 +79,12 @@ async function endOne(
   { id, projectId }: { id: string; projectId: string },
   nowMs: number,
 ): Promise<boolean> {
-  const row = await lockServiceRow(tx, systemActor(projectId, "ttl"), id);
+  const actor = systemActor(projectId, "ttl");
+  const row = await lockServiceRow(tx, actor, id);
   if (waitsForPurge.includes(row.status))
-    return row.purgeAt !== null && row.purgeAt.getTime() <= nowMs && purgeService(tx, row, { by: BY_TTL, nowMs });
+    return row.purgeAt !== null && row.purgeAt.getTime() <= nowMs && purgeService(tx, row, { actor, nowMs });
   const isOver = row.expiresAt !== null && row.expiresAt.getTime() <= nowMs;
-  return isOver && hasEnd.includes(row.status) && deleteService(tx, row, { by: BY_TTL, nowMs });
+  return isOver && hasEnd.includes(row.status) && deleteService(tx, row, { actor, nowMs });
 }
 
 async function eraseOldSeals({ db }: ServicesContext, nowMs: number): Promise<number> {

@@ -1,3 +1,4 @@
+import { authorize } from "@/lib/auth";
 import type { Actor } from "@/lib/schemas/actor";
 import type { CreateServiceBody, ServiceDto } from "@/lib/schemas/service";
 import { type CallOptions, servicesContext } from "./context";
@@ -20,6 +21,8 @@ export async function requestCreate(
   body: CreateServiceBody,
   options: NewServiceOptions = {},
 ): Promise<ServiceDto> {
+  authorize(actor, "service.create");
+  if (body.environment_tag === "PROD") authorize(actor, "service.setEnvironment");
   const context = servicesContext(options);
   const plan = planCreate(body);
   const keyed = findKeyedRequest(actor, options.idempotencyKey, { create: body });

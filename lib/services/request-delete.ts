@@ -1,3 +1,4 @@
+import { authorize } from "@/lib/auth";
 import type { Transaction } from "@/lib/db";
 import type { Actor } from "@/lib/schemas/actor";
 import type { ServiceDto } from "@/lib/schemas/service";
@@ -7,6 +8,7 @@ import { type CallOptions, servicesContext } from "./context";
 import { lockServiceRow, type ServiceRow, serviceNotFound } from "./find-service-row";
 import { getService } from "./get-service";
 import { moveService } from "./move-service";
+import { recordChange } from "./record-change";
 import { isBeingDeleted, isFailed, isLive } from "./service-state";
 
 /**
@@ -19,7 +21,8 @@ export async function requestDelete(actor: Actor, serviceId: string, options: Ca
     const row = await lockServiceRow(tx, actor, serviceId);
     const isKnown = isLive(row.status) || isBeingDeleted(row.status) || isFailed(row.status);
     if (!isKnown) throw serviceNotFound();
-    return deleteService(tx, row, { by: actor.name, nowMs: context.clock.nowMs() });
+    authorize(actor, "service.delete", row);
+    return deleteService(tx, row, { actor, nowMs: context.clock.nowMs() });
   });
   assert(gone, "a service whose row is held moves as the table says");
   return getService(actor, serviceId, { context, deletedToo: true });
@@ -29,27 +32,29 @@ export async function requestDelete(actor: Actor, serviceId: string, options: Ca
 export async function deleteService(
   tx: Transaction,
   row: ServiceRow,
-  { by, nowMs }: { by: string; nowMs: number },
+  { actor, nowMs }: { actor: Actor; nowMs: number },
 ): Promise<boolean> {
-  const deletion = { deletedAt: new Date(nowMs), deletedBy: by };
+  const by = actor.name;
+  const change = { actor, action: "service.delete", service: row, before: row, nowMs } as const;
   if (isBeingDeleted(row.status)) {
     // Its operation gave up (the machine was in trouble for long): the person asks again, and so do we.
     const isUnderWay = row.operations.some((one) => one.kind === "delete" && one.finishedAt === null);
-    if (!isUnderWay) await askFor(tx, { kind: "delete", service: row, by, nowMs });
+    if (isUnderWay) return true;
+    await askFor(tx, { kind: "delete", service: row, by, nowMs });
+    await recordChange(tx, { ...change, after: {} });
     return true;
   }
-  if (isFailed(row.status)) {
-    const moved = await moveService(tx, {
-      serviceId: row.id,
-      to: "PURGING",
-      patch: { ...deletion, purgeAt: deletion.deletedAt },
-    });
-    if (moved) await askFor(tx, { kind: "purge", service: row, by, nowMs });
-    return moved;
-  }
-  const project = await tx.project.findUniqueOrThrow({ where: { id: row.projectId } });
-  const purgeAt = new Date(nowMs + project.graceSeconds * 1000);
-  const moved = await moveService(tx, { serviceId: row.id, to: "DELETING", patch: { ...deletion, purgeAt } });
-  if (moved) await askFor(tx, { kind: "delete", service: row, by, nowMs });
-  return moved;
+  const { kind, to, graceSeconds } = await planDeletion(tx, row);
+  const purgeAt = new Date(nowMs + graceSeconds * 1000);
+  const patch = { deletedAt: new Date(nowMs), deletedBy: by, purgeAt };
+  if (!(await moveService(tx, { serviceId: row.id, to, patch }))) return false;
+  await askFor(tx, { kind, service: row, by, nowMs });
+  await recordChange(tx, { ...change, after: patch });
+  return true;
+}
+
+async function planDeletion(tx: Transaction, { status, projectId }: ServiceRow) {
+  if (isFailed(status)) return { kind: "purge", to: "PURGING", graceSeconds: 0 } as const;
+  const { graceSeconds } = await tx.project.findUniqueOrThrow({ where: { id: projectId } });
+  return { kind: "delete", to: "DELETING", graceSeconds } as const;
 }

@@ -1,3 +1,4 @@
+import { authorize } from "@/lib/auth";
 import type { Project } from "@/lib/db";
 import type { Actor } from "@/lib/schemas/actor";
 import type { ForkServiceBody, ServiceDto } from "@/lib/schemas/service";
@@ -28,6 +29,8 @@ export async function requestFork(
   { sourceId, body }: ForkRequest,
   options: NewServiceOptions = {},
 ): Promise<ServiceDto> {
+  authorize(actor, "service.fork");
+  if (body.environment_tag === "PROD") authorize(actor, "service.setEnvironment");
   const context = servicesContext(options);
   const keyed = findKeyedRequest(actor, options.idempotencyKey, { fork: sourceId, body });
   const identity = await prepareIdentity(context);
@@ -40,6 +43,7 @@ export async function requestFork(
     assert(start, "a key that was found a moment ago is kept for a day");
     const source = assertForkable(await lockServiceRow(tx, actor, sourceId));
     const project = await tx.project.findUniqueOrThrow({ where: { id: actor.projectId } });
+    if (source.environment === "PROD") authorize(actor, "service.forkProd", project);
     const names = await TakenNames.load(tx, actor.projectId);
     return planFork({ body, source, project, names, nowMs, start });
   }).catch(async (error: unknown) => {

@@ -1,3 +1,4 @@
+import { authorize } from "@/lib/auth";
 import type { Prisma, Transaction } from "@/lib/db";
 import type { Actor } from "@/lib/schemas/actor";
 import type { RestoreBody, ServiceDto } from "@/lib/schemas/service";
@@ -10,6 +11,7 @@ import { getService } from "./get-service";
 import { computeRestoredLifetime } from "./lifetime";
 import { moveService } from "./move-service";
 import { lockPlacement } from "./place-service";
+import { recordChange } from "./record-change";
 import { isBeingPurged, isComingUp, isPurged, isRestorable } from "./service-state";
 import { TakenNames } from "./taken-names";
 
@@ -32,6 +34,7 @@ export async function requestRestore(
   await context.db.$transaction(async (tx) => {
     await lockPlacement(tx);
     const row = await lockServiceRow(tx, actor, serviceId);
+    authorize(actor, "service.restore", row);
     if (isBeingRestored(row)) return;
     assertRestorable(row);
     const name = body.name ?? row.name;
@@ -40,6 +43,7 @@ export async function requestRestore(
     const moved = await moveService(tx, { serviceId, to: "QUEUED", patch });
     assert(moved, "a service whose row is held moves as the table says");
     await askFor(tx, { kind: "restore", service: row, by: actor.name, nowMs });
+    await recordChange(tx, { actor, action: "service.restore", service: row, before: row, after: patch, nowMs });
   });
   return getService(actor, serviceId, { context, deletedToo: true });
 }

@@ -1,3 +1,4 @@
+import { authorize } from "@/lib/auth";
 import type { Actor } from "@/lib/schemas/actor";
 import type { TakeSnapshotBody } from "@/lib/schemas/history-requests";
 import type { OperationDto } from "@/lib/schemas/operation";
@@ -10,6 +11,7 @@ import { assertHasHistory, getRowWithHistory } from "./history-source";
 import { findKeyedRequest, findReplayed } from "./idempotency";
 import { getOperation } from "./list-operations";
 import { lockPlacement } from "./place-service";
+import { recordChange } from "./record-change";
 import type { NewServiceOptions } from "./request-create";
 import {
   assertSnapshotNameFree,
@@ -33,6 +35,7 @@ export async function requestSnapshot(
   { serviceId, body = {} }: SnapshotRequest,
   options: NewServiceOptions = {},
 ): Promise<OperationDto> {
+  authorize(actor, "snapshot.create");
   const context = servicesContext(options);
   const keyed = findKeyedRequest(actor, options.idempotencyKey, { snapshot: serviceId, body });
   const isRepeated = keyed && (await findReplayed(context.db, keyed, context.clock.nowMs())) !== undefined;
@@ -50,6 +53,8 @@ export async function requestSnapshot(
     const operationId = await askFor(tx, { kind: "snapshot", service: row, by: actor.name, nowMs, input });
     const made = { serviceId, operationId, createdAt: new Date(nowMs) };
     if (keyed) await tx.idempotencyKey.create({ data: { ...keyed, ...made } });
+    const after = { name: input.name, operationId };
+    await recordChange(tx, { actor, action: "snapshot.create", service: row, after, nowMs });
     return operationId;
   });
   return getOperation(actor, operationId, { context });

@@ -1,9 +1,10 @@
+import { authorize } from "@/lib/auth";
 import type { Actor } from "@/lib/schemas/actor";
 import type { SnapshotDto } from "@/lib/schemas/history";
-import { ID_PATTERN } from "@/lib/std/ids";
 import { type CallOptions, servicesContext } from "./context";
 import { countForks } from "./history";
 import { getRowWithHistory } from "./history-source";
+import { recordChange } from "./record-change";
 import { forgetSnapshotEvents } from "./service-events";
 import { toSnapshotDtos } from "./to-history-dto";
 
@@ -13,6 +14,7 @@ export async function listSnapshots(
   serviceId: string,
   options: CallOptions = {},
 ): Promise<SnapshotDto[]> {
+  authorize(actor, "snapshot.read");
   const context = servicesContext(options);
   const row = await getRowWithHistory(context.db, actor, serviceId);
   const { snapshots } = await context.engine.history.window({ volumeId: row.volumeId });
@@ -27,7 +29,13 @@ export async function deleteSnapshot(
 ): Promise<void> {
   const context = servicesContext(options);
   const row = await getRowWithHistory(context.db, actor, serviceId);
-  if (!ID_PATTERN.test(snapshotId)) return;
+  authorize(actor, "snapshot.delete", row);
+  const { snapshots } = await context.engine.history.window({ volumeId: row.volumeId });
+  const snapshot = snapshots.find((one) => one.snapshotId === snapshotId);
+  if (!snapshot) return;
+  // Written before: a deletion that nobody recorded would be worse than an attempt that was.
+  const change = { actor, action: "snapshot.delete", service: row, nowMs: context.clock.nowMs() } as const;
+  await context.db.$transaction((tx) => recordChange(tx, { ...change, before: { name: snapshot.name } }));
   await context.engine.history.deleteSnapshot({ volumeId: row.volumeId, snapshotId });
   await forgetSnapshotEvents(context.db, row.id, [snapshotId]);
 }
