@@ -84,7 +84,7 @@ export class Keeper {
     });
     this.#bytes = new SegmentBytes(device, storeDir);
     this.#doomed = new DoomedLogs({ device, storeDir, log });
-    this.#reserve = new ReserveUpkeep({ device, storeDir, log, sizes: options.reserveSizes ?? RESERVE_SIZES });
+    this.#reserve = new ReserveUpkeep({ device, storeDir, sizes: options.reserveSizes ?? RESERVE_SIZES });
     this.#history = new History({
       ...{ ...options, reader: this.#reader },
       catalogue: this.#catalogue,
@@ -283,12 +283,9 @@ export class Keeper {
 
   /** One bounded slice of upkeep: reading what was committed, narrowing windows, sweeping. True while more is due. */
   work(nowMicros: number): boolean {
-    this.#reserve.tend(nowMicros, this.#history.largestLedgerBytes);
-    return unlessDiskFails(
-      this.#log,
-      false,
-      () => this.#doomed.removeSome(DOOMED_FILES) || this.#history.work(nowMicros),
-    );
+    const work = () =>
+      this.#doomed.removeSome(DOOMED_FILES) || this.#reserve.work(nowMicros) || this.#history.work(nowMicros);
+    return unlessDiskFails(this.#log, false, work);
   }
 
   /**
@@ -301,6 +298,11 @@ export class Keeper {
 
   finishRewrite(job: RewriteJob, result: RewriteResult): void {
     unlessDiskFails(this.#log, undefined, () => this.#history.collection.finish(job, result));
+  }
+
+  /** On a full disk: true when it may be tried again at once. */
+  makeRoomFor(job: RewriteJob): boolean {
+    return this.#reserve.makeRoomFor(job);
   }
 
   abandonRewrite(job: RewriteJob): void {
