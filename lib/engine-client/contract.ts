@@ -1,11 +1,9 @@
 import { z } from "zod";
 import { ID_PATTERN } from "@/lib/std/ids";
-import { historyQuestions } from "./history-contract";
+import { historyQuestions, IDS_MAX } from "./history-contract";
 
 /** How long web waits for an answer: a screen without storage figures is better than a screen that hangs. */
 export const DEADLINE_MS = 1_000;
-/** A project has at most 500 forks and a page asks about one project; twice that is no longer a page's question. */
-export const IDS_MAX = 1_000;
 /** A thousand services with a hundred connections each fit; more than this is a bug, not an answer. */
 export const BODY_MAX_BYTES = 16 * 1024 * 1024;
 
@@ -22,8 +20,10 @@ export type EngineHealth = z.infer<typeof engineHealth>;
 export const volumeStorage = z.strictObject({
   /** Bytes of blocks that the volume's head maps, its own and shared ones. */
   logicalBytes: z.number().int(),
-  /** Bytes that the volume's own log takes on the disk. */
+  /** Its own head and history. */
   writtenBytes: z.number().int(),
+  /** All that the volume's own log takes on the disk. */
+  diskBytes: z.number().int(),
 });
 export type VolumeStorage = z.infer<typeof volumeStorage>;
 

@@ -100,8 +100,9 @@ export type DamagesFacts = z.infer<typeof damages>;
 /** More than a person reads. */
 export const DAMAGES_MAX = 100;
 
-// As many as a project may have forks, twice.
-const VOLUMES_MAX = 1_000;
+/** A project has at most 500 forks and a page asks about one project; twice that is no longer a page's question. */
+export const IDS_MAX = 1_000;
+
 const volume = { volumeId: id };
 const moment = { ...volume, at: target };
 
@@ -138,11 +139,12 @@ export const historyQuestions = {
   usage: { ask: z.strictObject(volume), answer: frees.extend({ logicalBytes: count, log: logFigures }) },
   /** By volume id; unknown volumes are left out. */
   figures: {
-    ask: z.strictObject({ volumeIds: z.array(id).max(VOLUMES_MAX) }),
+    ask: z.strictObject({ volumeIds: z.array(id).max(IDS_MAX) }),
     answer: z.record(z.string(), logFigures),
   },
-  totals: { ask: z.strictObject({}), answer: z.object({ systemBytes: count, diskBytes: count }) },
-  frees: { ask: z.strictObject({ volumeIds: z.array(id).max(VOLUMES_MAX) }), answer: frees },
+  /** `keptOfDeletedBytes`: what deleted volumes left because others need it. */
+  totals: { ask: z.strictObject({}), answer: z.object({ keptOfDeletedBytes: count, diskBytes: count }) },
+  frees: { ask: z.strictObject({ volumeIds: z.array(id).max(IDS_MAX) }), answer: frees },
   /** What the scrub found; of all volumes when none are named. */
-  damages: { ask: z.strictObject({ volumeIds: z.array(id).max(VOLUMES_MAX).optional() }), answer: damages },
+  damages: { ask: z.strictObject({ volumeIds: z.array(id).max(IDS_MAX).optional() }), answer: damages },
 } as const;

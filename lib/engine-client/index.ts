@@ -1,7 +1,6 @@
 export { claimSocket } from "./claim-socket";
 export { type EngineClient, engineClient, type HistoryClient } from "./client";
 export type { ConnectionInfo, EngineHandlers, EngineHealth, VolumeStorage } from "./contract";
-export { IDS_MAX } from "./contract";
 export type {
   CommitPoint,
   DamageFacts,
@@ -15,7 +14,7 @@ export type {
   Target,
   WindowFacts,
 } from "./history-contract";
-export { DAMAGES_MAX } from "./history-contract";
+export { DAMAGES_MAX, IDS_MAX } from "./history-contract";
 export { type Installation, readInstallation } from "./installation";
 export { type EngineServer, type EngineServerOptions, serveEngine } from "./server";
 export { findSocketPath, prepareSocketPath } from "./socket-path";
