@@ -116,7 +116,7 @@ function Commit({ resolved, time }: { resolved: ResolveDto; time: string }) {
       )}
       {sayLeftOut(resolved)}
       {!resolved.exact &&
-        ` Not exact: ${sayCount(resolved.moments_missing, "commit")} around this time are gone, because history is thinned here.`}
+        ` Not exact: up to ${sayCount(resolved.moments_missing, "commit")} before this time are gone, because history is thinned here.`}
     </p>
   );
 }

@@ -68,6 +68,6 @@ function SnapshotName({ id, source }: { id: string; source: ServiceDto["forked_f
 function sayExactness({ exact, moments_missing, commit }: ReceiptDto): string {
   if (commit === null) return "Known once its storage is cloned.";
   if (exact === false)
-    return `Not exact: history was thinned at the asked time, and ${sayCount(moments_missing ?? 0, "commit")} before it are not in this fork.`;
+    return `Not exact: history was thinned at the asked time, and up to ${sayCount(moments_missing ?? 0, "commit")} before it are not in this fork.`;
   return "Exact: everything up to that commit, nothing after it.";
 }

@@ -12,7 +12,6 @@ import { listForksOf, SNAPSHOT_WORDS, type SnapshotEntry } from "@/lib/client/sn
 import { isListed } from "@/lib/client/status";
 import type { SnapshotDto } from "@/lib/schemas/history";
 import type { ServiceDto } from "@/lib/schemas/service";
-import { formatBytes } from "@/lib/std/format";
 import { DeleteSnapshot } from "./delete-snapshot";
 
 /** The snapshots of one service, newest first. */
@@ -90,7 +89,6 @@ function AsTable({ label, entries, source }: SnapshotsProps) {
                   <>
                     {source && <>of {source(service)} · </>}
                     {SNAPSHOT_WORDS[snapshot.kind].toLowerCase()}
-                    {snapshot.bytes !== null && ` · frees ${formatBytes(snapshot.bytes)}`}
                   </>
                 }
               />

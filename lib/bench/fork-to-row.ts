@@ -106,7 +106,7 @@ function reportForks(name: string, forks: readonly Fork[], report: Report): void
   report(
     `${name}/disk`,
     "KiB",
-    forks.map(({ service }) => (service.storage?.written_bytes ?? Number.NaN) / 1024),
+    forks.map(({ service }) => (service.storage?.disk_bytes ?? Number.NaN) / 1024),
   );
 }
 

@@ -13,8 +13,14 @@ const fromBilling = {
 };
 
 const forks = [
-  aFork("load-q2", { expires_at: "2026-11-30T12:00:00Z", storage: { logical_bytes: 9, written_bytes: 900 } }),
-  aFork("try-index", { expires_at: "2026-11-23T12:20:00Z", storage: { logical_bytes: 9, written_bytes: 50 } }),
+  aFork("load-q2", {
+    expires_at: "2026-11-30T12:00:00Z",
+    storage: { logical_bytes: 9, written_bytes: 900, disk_bytes: 1 },
+  }),
+  aFork("try-index", {
+    expires_at: "2026-11-23T12:20:00Z",
+    storage: { logical_bytes: 9, written_bytes: 50, disk_bytes: 2 },
+  }),
   aFork("pr-10", { status: "FAILED", forked_from: fromBilling, storage: null }),
   aFork("pr-9", { status: "CONFIGURING", forked_from: fromBilling, expires_at: "2026-11-24T12:00:00Z" }),
 ];

@@ -31,7 +31,9 @@ const handlers: EngineHandlers = {
   health: () => HEALTH,
   storage: async ({ volumeIds }) =>
     Object.fromEntries(
-      volumeIds.filter((id) => id === VOLUME).map((id) => [id, { logicalBytes: 8192, writtenBytes: 4096 }]),
+      volumeIds
+        .filter((id) => id === VOLUME)
+        .map((id) => [id, { logicalBytes: 8192, writtenBytes: 4096, diskBytes: 5120 }]),
     ),
   connections: ({ serviceIds }) => Object.fromEntries(serviceIds.map((id) => [id, [PSQL]])),
   ...answerHistory(() => ({ store, findCompute: () => undefined, clock: systemClock })),
@@ -61,7 +63,7 @@ describe("questions", () => {
     const client = engineClient(dataDir);
     expect(await client.health()).toEqual(HEALTH);
     expect(await client.storage([VOLUME, "unknown000"])).toEqual(
-      new Map([[VOLUME, { logicalBytes: 8192, writtenBytes: 4096 }]]),
+      new Map([[VOLUME, { logicalBytes: 8192, writtenBytes: 4096, diskBytes: 5120 }]]),
     );
     expect(await client.connections([SERVICE])).toEqual(new Map([[SERVICE, [PSQL]]]));
   });

@@ -20,8 +20,6 @@ export const snapshotDto = z.object({
   /** When it was taken. */
   taken_time: time,
   kind: snapshotKind,
-  /** What deleting it alone would return; null where that is not known cheaply. */
-  bytes: count.nullable(),
   /** Living forks that were made of it. They need nothing of it any more: it can be deleted. */
   forks: count,
 });
@@ -71,8 +69,9 @@ export const resolveDto = z.object({
   next_time: time.nullable(),
   /** Commits that a fork of it leaves out. */
   moments_after: count,
-  /** False where history is thinned and `moments_missing` commits before the asked time are gone. */
+  /** False where history is thinned and commits between this one and the asked time are gone. */
   exact: z.boolean(),
+  /** At most so many of them: all that lay between the kept commits on both sides. Which of them came before the time is gone too. */
   moments_missing: count,
   nearest_snapshot: snapshotDto.nullable(),
   /** Null until this installation has made a fork. */
@@ -168,7 +167,9 @@ export type DamagesDto = z.infer<typeof damagesDto>;
 /** All services of a project, those in Recently deleted included. */
 export const projectStorageDto = z.object({
   log: logBytesDto,
-  /** Templates and what belongs to no project; with `log` it makes `disk_bytes`. Where there is one project only. */
+  /** What purged services left because forks still need it. Where there is one project only, as the next two. */
+  kept_of_purged_bytes: count.optional(),
+  /** Templates and what belongs to no project; with `log` and what purged services left it makes `disk_bytes`. */
   system_bytes: count.optional(),
   disk_bytes: count.optional(),
   generated_at: time,

@@ -25,7 +25,7 @@ const endpointDto = z.object({ host: z.string(), port: z.number().int() });
 
 /** What a fork starts from. Null fields of a fork of now are known once its storage is cloned. */
 export const receiptDto = z.object({
-  /** False when history was thinned at the asked time: `moments_missing` commits before it are not in the fork. */
+  /** False when history was thinned at the asked time: `moments_missing` commits before it, at most, are not in the fork. */
   exact: z.boolean().nullable(),
   moments_missing: z.number().int().nullable(),
   fork_strategy: forkStrategy,
@@ -83,7 +83,15 @@ export const serviceDto = z.object({
   password_set_at: z.string(),
   progress: progressDto.nullable(),
   /** Bytes from the block store; null when the engine does not answer. */
-  storage: z.object({ logical_bytes: z.number().int(), written_bytes: z.number().int() }).nullable(),
+  storage: z
+    .object({
+      logical_bytes: z.number().int(),
+      /** Its own head and history, as `S/storage` says it. */
+      written_bytes: z.number().int(),
+      /** All of its own log on the disk: also what forks need of it, garbage and metadata. */
+      disk_bytes: z.number().int(),
+    })
+    .nullable(),
   /** Damaged places on the disk that a scrub found; null when the engine does not answer. */
   damages: z.number().int().nullable(),
   initial_password: z.string().optional(),

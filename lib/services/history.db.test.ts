@@ -67,7 +67,7 @@ describe("the window", () => {
       newest_commit_time: await timeOf(volumeId, 6),
       retention_seconds: 86_400,
       retention_bytes: 8 * 1024 ** 3,
-      snapshots: [{ id: "snap000003", name: "before", kind: "manual", commit: 3, bytes: null, forks: 1 }],
+      snapshots: [{ id: "snap000003", name: "before", kind: "manual", commit: 3, forks: 1 }],
       holds: [{ id: fork.service_id, commit: 3 }],
     });
     expect(window.latest > window.newest_commit_time).toBe(true);
@@ -343,6 +343,9 @@ describe("storage", () => {
       frees_bytes: head,
       log: { head_bytes: head, history_bytes: 4096, garbage_bytes: 0 },
     });
+    // A list says the same of it.
+    const listed = await getService(actor, service_id, options());
+    expect(listed.storage).toMatchObject({ logical_bytes: 10 * 8192, written_bytes: head + 4096, disk_bytes: head });
   });
 
   test("of a project adds up to the disk where it is the only one, and says nothing of others' otherwise", async () => {
@@ -355,9 +358,31 @@ describe("storage", () => {
     expect(projectStorageDto.strict().parse(alone)).toEqual(alone);
     const ofLogs = Object.values(alone.log).reduce((sum, bytes) => sum + bytes, 0);
     expect(ofLogs + (alone.system_bytes ?? 0)).toBe(alone.disk_bytes);
-    expect(alone.system_bytes).toBe(8192 + 4096 + 4096);
+    expect([alone.system_bytes, alone.kept_of_purged_bytes]).toEqual([8192 + 4096 + 4096, 0]);
     await makeActor(control().db);
     expect(Object.keys(await getProjectStorage(actor, options())).sort()).toEqual(["generated_at", "log"]);
+  });
+
+  test("that a purged service left for its forks is said by itself", async () => {
+    const { actor, aService, store } = fixture();
+    await control().db.$executeRaw`DELETE FROM projects WHERE id <> ${actor.projectId}`;
+    const { volumeId } = await aService("one");
+    await store.fork(volumeId, "thefork000");
+    await store.delete(volumeId);
+    const { kept_of_purged_bytes, system_bytes, disk_bytes, log } = await getProjectStorage(actor, options());
+    expect(kept_of_purged_bytes).toBe(8192);
+    const ofLogs = Object.values(log).reduce((sum, bytes) => sum + bytes, 0);
+    expect(ofLogs + 8192 + (system_bytes ?? 0)).toBe(disk_bytes);
+  });
+
+  test("is never below zero where the disk gave space back between two questions", async () => {
+    const { actor, aService, context } = fixture();
+    await control().db.$executeRaw`DELETE FROM projects WHERE id <> ${actor.projectId}`;
+    await aService("one");
+    const history = { ...context.engine.history, totals: async () => ({ keptOfDeletedBytes: 0, diskBytes: 10 }) };
+    const engine = { ...context.engine, history };
+    const { system_bytes, disk_bytes, log } = await getProjectStorage(actor, { context: { ...context, engine } });
+    expect([system_bytes, disk_bytes]).toEqual([0, Object.values(log).reduce((sum, bytes) => sum + bytes, 0)]);
   });
 
   test("that deleting services returns is asked for the set", async () => {

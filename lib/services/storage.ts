@@ -16,7 +16,7 @@ export async function getStorage(actor: Actor, serviceId: string, options: CallO
   const { logicalBytes, pinnedBytes, freesBytes, log } = await context.engine.history.usage({ volumeId: row.volumeId });
   return {
     logical_bytes: logicalBytes,
-    // A block's slot is a little larger than the block, so a service that shares nothing would come out below zero.
+    // A block's slot is a little larger than the block: a service that shares nothing would come out below zero.
     shared_bytes: Math.max(0, logicalBytes - log.headBytes),
     written_bytes: log.headBytes + log.historyBytes,
     pinned_bytes: pinnedBytes,
@@ -39,12 +39,15 @@ export async function getProjectStorage(actor: Actor, options: CallOptions = {})
   );
   const generated_at = sayNow(context);
   if ((await context.db.project.count()) > 1) return { log: toLogBytesDto(log), generated_at };
-  const { diskBytes } = await context.engine.history.totals({});
-  const ofProject = Object.values(log).reduce((sum, bytes) => sum + bytes, 0);
+  const { keptOfDeletedBytes, diskBytes } = await context.engine.history.totals({});
+  const owned = Object.values(log).reduce((sum, bytes) => sum + bytes, keptOfDeletedBytes);
+  // The disk is asked about after the logs: what was given back between the two would come out below zero.
+  const systemBytes = Math.max(0, diskBytes - owned);
   return {
     log: toLogBytesDto(log),
-    system_bytes: diskBytes - ofProject,
-    disk_bytes: diskBytes,
+    kept_of_purged_bytes: keptOfDeletedBytes,
+    system_bytes: systemBytes,
+    disk_bytes: owned + systemBytes,
     generated_at,
   };
 }

@@ -19,7 +19,6 @@ export const toSnapshotDto = (snapshot: SnapshotFacts, forks: ForksOf): Snapshot
   time: formatMicros(snapshot.micros),
   taken_time: formatMicros(snapshot.takenMicros),
   kind: snapshot.kind,
-  bytes: null,
   forks: forks.get(snapshot.snapshotId) ?? 0,
 });
 

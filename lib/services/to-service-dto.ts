@@ -99,5 +99,7 @@ function toLife(row: ServiceRow): Life {
 }
 
 function toStorage(storage: VolumeStorage | undefined): ServiceDto["storage"] {
-  return storage ? { logical_bytes: storage.logicalBytes, written_bytes: storage.writtenBytes } : null;
+  if (!storage) return null;
+  const { logicalBytes, writtenBytes, diskBytes } = storage;
+  return { logical_bytes: logicalBytes, written_bytes: writtenBytes, disk_bytes: diskBytes };
 }

@@ -84,12 +84,16 @@ describe("a service's description", () => {
     const engine = engineWith({
       storage: async (ids) => {
         questions.push(ids);
-        return new Map([[own.volumeId, { logicalBytes: 24_000_000, writtenBytes: 204_800 }]]);
+        return new Map([[own.volumeId, { logicalBytes: 24_000_000, writtenBytes: 204_800, diskBytes: 212_992 }]]);
       },
     });
     const services = await listServices(actor, { context: { ...context, engine } });
     const byName = new Map(services.map((service) => [service.name, service.storage]));
-    expect(byName.get("prod-fork")).toEqual({ logical_bytes: 24_000_000, written_bytes: 204_800 });
+    expect(byName.get("prod-fork")).toEqual({
+      logical_bytes: 24_000_000,
+      written_bytes: 204_800,
+      disk_bytes: 212_992,
+    });
     expect(byName.get("prod")).toBeNull();
     expect(questions).toHaveLength(1);
     expect([...(questions[0] ?? [])].sort()).toEqual([own.volumeId, shared.volumeId].sort());
@@ -129,7 +133,7 @@ describe("what a deletion means", () => {
             [{ application: "psql", address: "127.0.0.1:5", role: "tsdbadmin", since: "2026-11-23T10:00:00Z" }],
           ],
         ]),
-      storage: async () => new Map([[volumeId, { logicalBytes: 2, writtenBytes: 1 }]]),
+      storage: async () => new Map([[volumeId, { logicalBytes: 2, writtenBytes: 1, diskBytes: 3 }]]),
     });
     expect(await getDeleteFacts(actor, source.service_id, { context: { ...context, engine } })).toEqual({
       service_id: source.service_id,

@@ -234,8 +234,11 @@ export class MemoryStore implements Face, RowStore {
   async totals() {
     const all = await this.figures([...this.#volumes.keys()]);
     const sum = (key: keyof LogFigures) => [...all.values()].reduce((total, figures) => total + figures[key], 0);
-    const logs = { ...NO_BYTES, headBytes: sum("headBytes"), historyBytes: sum("historyBytes") };
-    return { logs, systemBytes: 4096, diskBytes: logs.headBytes + logs.historyBytes + 4096 };
+    const ancestors = new Set([...this.#volumes.values()].flatMap((volume) => volume.ancestors));
+    // A block of each volume that was deleted and is still descended from.
+    const keptForForksBytes = [...ancestors].filter((volumeId) => !this.#volumes.has(volumeId)).length * BLOCK;
+    const logs = { ...NO_BYTES, headBytes: sum("headBytes"), historyBytes: sum("historyBytes"), keptForForksBytes };
+    return { logs, systemBytes: 4096, diskBytes: logs.headBytes + logs.historyBytes + keptForForksBytes + 4096 };
   }
 
   async frees(volumeIds: readonly string[]): Promise<Frees> {

@@ -31,7 +31,7 @@ export function aService(different: Partial<ServiceDto> = {}): ServiceDto {
     password_sealed: false,
     password_set_at: "2026-11-23T10:00:00Z",
     progress: null,
-    storage: { logical_bytes: 24_000_000, written_bytes: 200_000 },
+    storage: { logical_bytes: 24_000_000, written_bytes: 200_000, disk_bytes: 260_000 },
     damages: 0,
     ...different,
   };
@@ -76,7 +76,6 @@ export function aSnapshot(different: Partial<SnapshotDto> = {}): SnapshotDto {
     time: "2026-11-23T09:59:59.998114Z",
     taken_time: "2026-11-23T10:00:00.000000Z",
     kind: "scheduled",
-    bytes: null,
     forks: 0,
     ...different,
   };

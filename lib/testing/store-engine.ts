@@ -1,5 +1,5 @@
 import { type EngineClient, type EngineServer, engineClient, serveEngine } from "@/lib/engine-client";
-import { answerHistory, type HistorySources } from "@/lib/runtime/engine/answer-history";
+import { answerHistory, type HistorySources, sumStorage } from "@/lib/runtime/engine/answer-history";
 import { silentLog } from "@/lib/std/log";
 
 /** An engine that answers for a store, and runs no Postgres, over its real socket in `dataDir`. */
@@ -12,7 +12,7 @@ export async function serveStoreEngine(
     log: silentLog,
     handlers: {
       health: () => ({ state: "ready", pid: process.pid, started_at: new Date(clock.nowMs()).toISOString() }),
-      storage: async ({ volumeIds }) => Object.fromEntries(await store.storage(volumeIds)),
+      storage: ({ volumeIds }) => sumStorage(store, volumeIds),
       connections: () => ({}),
       ...answerHistory(() => ({ store, findCompute: () => undefined, clock })),
     },

@@ -6,6 +6,7 @@ import {
   type EngineHandlers,
   type HistoryClient,
   type Target,
+  type VolumeStorage,
 } from "@/lib/engine-client";
 import { AppError } from "@/lib/std/app-error";
 import type { Clock } from "@/lib/std/clock";
@@ -26,6 +27,7 @@ export interface HistorySources {
     | "storage"
     | "figures"
     | "totals"
+    | "list"
     | "frees"
     | "damages"
   >;
@@ -91,13 +93,37 @@ export function answerHistory(reach: () => HistorySources): HistoryHandlers {
       return { ...frees, logicalBytes: volume.logicalBytes, log };
     },
     figures: async ({ volumeIds }) => Object.fromEntries(await reach().store.figures(volumeIds)),
-    totals: async () => {
-      const { systemBytes, diskBytes } = await reach().store.totals();
-      return { systemBytes, diskBytes };
-    },
+    totals: async () => sumTotals(reach().store),
     frees: ({ volumeIds }) => reach().store.frees(volumeIds),
     damages: async ({ volumeIds }) => pickDamages(await reach().store.damages(), volumeIds && new Set(volumeIds)),
   };
+}
+
+/** What is kept for forks in all logs, without those of volumes that are there: what is left is deleted volumes'. */
+async function sumTotals(store: HistorySources["store"]): Promise<{ keptOfDeletedBytes: number; diskBytes: number }> {
+  const volumes = await store.list();
+  const [figures, { logs, diskBytes }] = await Promise.all([
+    store.figures(volumes.map(({ volumeId }) => volumeId)),
+    store.totals(),
+  ]);
+  const ofLiving = [...figures.values()].reduce((sum, { keptForForksBytes }) => sum + keptForForksBytes, 0);
+  // Two answers, and a volume may be deleted or collected between them.
+  return { keptOfDeletedBytes: Math.max(0, logs.keptForForksBytes - ofLiving), diskBytes };
+}
+
+/** The bytes of volumes as a list shows them; one whose figures are not known is left out. */
+export async function sumStorage(
+  store: Pick<EngineStore, "storage" | "figures">,
+  volumeIds: readonly string[],
+): Promise<Record<string, VolumeStorage>> {
+  const [storage, figures] = await Promise.all([store.storage(volumeIds), store.figures(volumeIds)]);
+  const known = [...storage].flatMap(([volumeId, { logicalBytes, writtenBytes: diskBytes }]) => {
+    const log = figures.get(volumeId);
+    return log
+      ? [[volumeId, { logicalBytes, writtenBytes: log.headBytes + log.historyBytes, diskBytes }] as const]
+      : [];
+  });
+  return Object.fromEntries(known);
 }
 
 /** What is damaged of these volumes, or of all; of each place only the volumes that were asked for. */

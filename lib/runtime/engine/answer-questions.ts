@@ -2,7 +2,7 @@ import type { ConnectionInfo, EngineHandlers, EngineHealth } from "@/lib/engine-
 import type { ClientInfo, Gateway } from "@/lib/gateway";
 import { ENGINE_ROLE } from "@/lib/operations";
 import { AppError } from "@/lib/std/app-error";
-import { answerHistory, type HistorySources } from "./answer-history";
+import { answerHistory, type HistorySources, sumStorage } from "./answer-history";
 
 interface Sources extends HistorySources {
   readonly gateway: Gateway;
@@ -23,7 +23,7 @@ export function answerQuestions(health: () => EngineHealth): {
     },
     handlers: {
       health,
-      storage: async ({ volumeIds }) => Object.fromEntries((await sources?.store.storage(volumeIds)) ?? []),
+      storage: async ({ volumeIds }) => (sources ? sumStorage(sources.store, volumeIds) : {}),
       connections: ({ serviceIds }) => {
         const { gateway } = sources ?? {};
         if (!gateway) return {};

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { NewServiceEvent } from "@/lib/services";
+import { AppError } from "@/lib/std/app-error";
 import { silentLog } from "@/lib/std/log";
 import { ManualClock } from "@/lib/testing/manual-clock";
 import { EventRecorder } from "./event-recorder";
@@ -9,18 +10,19 @@ const event = (commit: number) => ({ kind: "ddl" as const, what: "DROP TABLE a",
 const commitsOf = (events: readonly NewServiceEvent[]) => events.map(({ commit }) => commit);
 
 /** A recorder whose batches are collected; writing fails while `failures` is above zero. */
-function watch({ failures = 0 } = {}) {
+function watch({ failures = 0, error = new Error("the control database is away") } = {}) {
   const clock = new ManualClock();
   const batches: { serviceId: string; events: readonly NewServiceEvent[] }[] = [];
+  const said: string[] = [];
   const recorder = new EventRecorder({
     clock,
-    log: silentLog,
+    log: { ...silentLog, error: (_fields, message) => void said.push(message) },
     async record(serviceId, events) {
-      if (failures-- > 0) throw new Error("the control database is away");
+      if (failures-- > 0) throw error;
       batches.push({ serviceId, events });
     },
   });
-  return { clock, batches, recorder };
+  return { clock, batches, recorder, said };
 }
 
 test("events of a moment are written together, by service and in order", async () => {
@@ -47,6 +49,34 @@ test("what could not be written is written later under the same ids, before what
   await setImmediate();
   expect(batches.flatMap(({ events }) => commitsOf(events))).toEqual([1, 2]);
   expect(new Set(batches.flatMap(({ events }) => events.map(({ id }) => id))).size).toBe(2);
+});
+
+test("what is refused for good is given up and said once, and what comes later is written", async () => {
+  const error = new AppError("INVALID_REQUEST", "That is no event.");
+  const { clock, batches, recorder, said } = watch({ failures: 1, error });
+  recorder.add("a", [event(1), event(2)]);
+  clock.advance(200);
+  await setImmediate();
+  recorder.add("a", [event(3)]);
+  clock.advance(10_000);
+  await setImmediate();
+  expect(batches.flatMap(({ events }) => commitsOf(events))).toEqual([3]);
+  expect(said).toEqual(["Events were refused for good and are not listed"]);
+});
+
+test("while nothing can be written the newest are kept, as many as a service lists", async () => {
+  const { clock, batches, recorder } = watch({ failures: 2 });
+  for (let round = 0; round < 2; round++) {
+    recorder.add(
+      "a",
+      Array.from({ length: 9_000 }, (_, index) => event(round * 9_000 + index)),
+    );
+    clock.advance(2_000);
+    await setImmediate();
+  }
+  clock.advance(2_000);
+  await setImmediate();
+  expect(batches.map(({ events }) => [events.length, events[0]?.commit])).toEqual([[10_000, 8_000]]);
 });
 
 test("a stop writes what waits", async () => {

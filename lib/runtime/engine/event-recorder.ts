@@ -1,4 +1,5 @@
 import type { NewServiceEvent } from "@/lib/services";
+import { AppError } from "@/lib/std/app-error";
 import type { CancelTimer, Clock } from "@/lib/std/clock";
 import { newId } from "@/lib/std/ids";
 import type { Log } from "@/lib/std/log";
@@ -22,7 +23,7 @@ export interface EventRecorderOptions {
 /** Takes events without making anybody wait, and writes them in batches, in order for each service. */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
-  readonly #waiting = new Map<string, NewServiceEvent[]>();
+  readonly #waiting = new Map<string, readonly NewServiceEvent[]>();
   #cancelTimer: CancelTimer | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -32,11 +33,15 @@ export class EventRecorder {
 
   add(serviceId: string, events: readonly SeenEvent[]): void {
     if (events.length === 0) return;
-    const waiting = this.#waiting.get(serviceId) ?? [];
-    for (const event of events) waiting.push({ ...event, id: newId() });
-    if (waiting.length > WAITING_MAX) waiting.splice(0, waiting.length - WAITING_MAX);
-    this.#waiting.set(serviceId, waiting);
+    this.#wait(serviceId, [
+      ...(this.#waiting.get(serviceId) ?? []),
+      ...events.map((event) => ({ ...event, id: newId() })),
+    ]);
     this.#writeLater(BATCH_MS);
+  }
+
+  #wait(serviceId: string, events: readonly NewServiceEvent[]): void {
+    this.#waiting.set(serviceId, events.slice(-WAITING_MAX));
   }
 
   /** Writes what waits; to be called when nothing can be added any more. */
@@ -66,9 +71,14 @@ export class EventRecorder {
     try {
       await this.#options.record(serviceId, events);
     } catch (err) {
-      this.#options.log.warn({ err, serviceId, events: events.length }, "Events could not be written yet");
-      this.#waiting.set(serviceId, [...events, ...(this.#waiting.get(serviceId) ?? [])]);
+      const about = { err, serviceId, events: events.length };
+      if (isForGood(err)) return this.#options.log.error(about, "Events were refused for good and are not listed");
+      this.#options.log.warn(about, "Events could not be written yet");
+      this.#wait(serviceId, [...events, ...(this.#waiting.get(serviceId) ?? [])]);
       this.#writeLater(RETRY_MS);
     }
   }
 }
+
+/** What is wrong with the request itself stays wrong; what is wrong with the engine or the database passes. */
+const isForGood = (error: unknown): boolean => error instanceof AppError && error.status < 500;
