@@ -2,8 +2,10 @@
 import { z } from "zod";
 import { performAction } from "@/app/perform-action";
 import { takeSnapshotBody } from "@/lib/schemas/history-requests";
+import { type HistorySettings, historySettingsBody } from "@/lib/schemas/history-settings";
 import { parseInput } from "@/lib/schemas/parse-input";
 import {
+  changeHistorySettings as changeServiceHistorySettings,
   deleteSnapshot as deleteServiceSnapshot,
   getService,
   requestDelete,
@@ -53,6 +55,15 @@ export async function takeSnapshot(id: string, name?: string) {
     operation: await requestSnapshot(actor, {
       serviceId: readId(id),
       body: parseInput(takeSnapshotBody, name ? { name } : {}),
+    }),
+  }));
+}
+
+export async function changeHistorySettings(id: string, settings: HistorySettings) {
+  return performAction(async (actor) => ({
+    settings: await changeServiceHistorySettings(actor, {
+      serviceId: readId(id),
+      body: parseInput(historySettingsBody, settings),
     }),
   }));
 }

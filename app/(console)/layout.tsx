@@ -10,6 +10,7 @@ import { isZone, UTC, ZONE_COOKIE } from "@/lib/client/time";
 import { systemClock } from "@/lib/std/clock";
 import { signOut } from "./account-actions";
 import {
+  changeHistorySettings,
   deleteService,
   deleteSnapshot,
   purgeService,
@@ -41,6 +42,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
             resetPassword,
             takeSnapshot,
             deleteSnapshot,
+            changeHistorySettings,
           }}
         >
           <DeletionProvider>

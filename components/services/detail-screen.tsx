@@ -18,6 +18,7 @@ import { useDeletion } from "./deletion";
 import { DetailFacts, Lineage } from "./detail-facts";
 import { DetailHeader } from "./detail-header";
 import { Gone } from "./gone";
+import { HistorySettingsCard } from "./history-settings";
 import { LoadFailure } from "./services-screen";
 import { StatusBanner } from "./status-banner";
 import { StorageFigures } from "./storage-figures";
@@ -53,6 +54,7 @@ export function DetailScreen({ serviceId, graceSeconds }: { serviceId: string; g
           <SectionCard headingId="operations" title="Operations">
             <OperationHistory operations={operations} />
           </SectionCard>
+          {listed && !findForkObstacle(service) && <HistorySettingsCard serviceId={service.service_id} />}
         </div>
         <div className="flex min-w-0 flex-col gap-4">
           <SectionCard headingId="facts" title="Facts">

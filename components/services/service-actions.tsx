@@ -1,6 +1,7 @@
 "use client";
 import { createContext, type ReactNode, useContext } from "react";
 import type { ActionResult } from "@/lib/client/action-result";
+import type { HistorySettings } from "@/lib/schemas/history-settings";
 import type { OperationDto } from "@/lib/schemas/operation";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { assert } from "@/lib/std/assert";
@@ -14,6 +15,7 @@ export interface ServiceActions {
   resetPassword(id: string): Promise<ActionResult<{ password: string }>>;
   takeSnapshot(id: string, name?: string): Promise<ActionResult<{ operation: OperationDto }>>;
   deleteSnapshot(id: string, snapshotId: string): Promise<ActionResult>;
+  changeHistorySettings(id: string, settings: HistorySettings): Promise<ActionResult<{ settings: HistorySettings }>>;
 }
 
 const ActionsContext = createContext<ServiceActions | undefined>(undefined);

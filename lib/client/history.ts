@@ -9,6 +9,7 @@ import type {
   TimelineDto,
   WindowDto,
 } from "@/lib/schemas/history";
+import type { HistorySettings } from "@/lib/schemas/history-settings";
 import { askJson, getJson, type Stamped } from "./http";
 import { isRefusal, type Moment, writeMoment } from "./moment";
 
@@ -30,6 +31,10 @@ export interface StorageData extends Stamped {
 
 export interface FreesData extends Stamped {
   readonly frees: FreesDto;
+}
+
+export interface HistorySettingsData extends Stamped {
+  readonly settings: HistorySettings;
 }
 
 export interface DamagesData extends Stamped {
@@ -69,6 +74,7 @@ export const historyKeys = {
   timeline: (serviceId: string) => ["history", serviceId, "timeline"] as const,
   storage: (serviceId: string) => ["history", serviceId, "storage"] as const,
   frees: (serviceIds: readonly string[]) => ["history", "frees", ...serviceIds] as const,
+  settings: (serviceId: string) => ["history", serviceId, "settings"] as const,
   damages: (serviceId: string) => ["history", serviceId, "damages"] as const,
   resolve: (serviceId: string, moment: string) => ["history", serviceId, "resolve", moment] as const,
   snapshots: ["history", "snapshots"] as const,
@@ -121,6 +127,14 @@ export const freesQuery = (serviceIds: readonly string[]) =>
     queryKey: historyKeys.frees(serviceIds),
     queryFn: ({ signal }) => getJson<FreesData>(`/data/frees?service_ids=${serviceIds.join(",")}`, signal),
     refetchInterval: STORAGE_MS,
+    retry,
+  });
+
+/** How far back its history reaches, and how often snapshots are taken. Changed by people only. */
+export const historySettingsQuery = (serviceId: string) =>
+  queryOptions({
+    queryKey: historyKeys.settings(serviceId),
+    queryFn: ({ signal }) => getJson<HistorySettingsData>(`/data/services/${serviceId}/history-settings`, signal),
     retry,
   });
 
