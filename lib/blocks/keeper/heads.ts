@@ -4,6 +4,7 @@ import type { Log } from "@/lib/std/log";
 import type { Device } from "../device/device";
 import type { CreatedRecord } from "../journal/journal-records";
 import type { Place } from "../log/format";
+import { FRAME_KIND, isIdle } from "../log/frame";
 import { HeadCell, type PublishedHead } from "../log/head-cell";
 import type { LogReader } from "../log/log-reader";
 import { findLogTail, type LogTail } from "../log/log-tail";
@@ -28,6 +29,8 @@ export class LogHeads {
   readonly #writers = new Map<number, HeadCell>();
   /** Tails of logs without a writer, once they were asked for. */
   readonly #tails = new Map<number, LogTail>();
+  /** Logs of which everything up to the end is surely on the platter. */
+  readonly #durable = new Set<number>();
 
   constructor(parts: LogHeadsParts) {
     this.#parts = parts;
@@ -45,8 +48,14 @@ export class LogHeads {
     return this.#writers.get(volume.log)?.read() ?? toPublishedHead(this.#tailOf(volume));
   }
 
+  /** The same when something durable is to be built on the log's last frame. */
+  getDurable(volume: CreatedRecord): PublishedHead {
+    if (!this.hasWriter(volume.log)) this.findDurable(volume);
+    return this.get(volume);
+  }
+
   placeOf(volume: CreatedRecord): Place {
-    const { segment, unit } = this.get(volume);
+    const { segment, unit } = this.getDurable(volume);
     return { log: volume.log, segment, unit };
   }
 
@@ -58,6 +67,7 @@ export class LogHeads {
   /** One writer per volume; it begins where the log ends. */
   openWriter(volume: CreatedRecord): WriterTicket {
     if (this.hasWriter(volume.log)) throw new AppError("CONFLICT", `Volume ${volume.volumeId} already has a writer.`);
+    this.findDurable(volume);
     const tail = this.#tailOf(volume);
     this.#removeStrays(volume, tail.strays);
     const headCell = HeadCell.allocate(
@@ -78,6 +88,7 @@ export class LogHeads {
   /** The log changed otherwise than by its writer, or is gone. */
   forget(log: number): void {
     this.#tails.delete(log);
+    this.#durable.delete(log);
     this.#parts.reader.forget(log);
   }
 
@@ -88,18 +99,31 @@ export class LogHeads {
     if (known) return known;
     try {
       const tail = this.#read(volume);
-      // Before anything is built on its last frame: a writer that was killed may have left it with the system only.
-      if (tail) this.#parts.reader.sync(volume.log, tail.segment);
-      return tail;
+      // A writer that was killed may have left its last commit with the system only.
+      return tail && !isCommitDurable(tail) ? this.findDurable(volume) : tail;
     } catch (error) {
       this.#tails.delete(volume.log);
       throw toVolumeError(error, `reading volume ${volume.volumeId}`);
     }
   }
 
+  /** The same, with its last frame durable: an idle frame may be with the system only, as it proves and promises nothing. */
+  findDurable(volume: CreatedRecord): LogTail | undefined {
+    const tail = this.#tails.get(volume.log) ?? this.find(volume);
+    if (!tail || this.#durable.has(volume.log)) return tail;
+    try {
+      this.#parts.reader.sync(volume.log, tail.segment);
+    } catch (error) {
+      throw toVolumeError(error, `reading volume ${volume.volumeId}`);
+    }
+    this.#durable.add(volume.log);
+    return tail;
+  }
+
   /** Of a log that was just made and is durable. */
   noteNew(volume: CreatedRecord): void {
     this.#read(volume);
+    this.#durable.add(volume.log);
   }
 
   #tailOf(volume: CreatedRecord): LogTail {
@@ -131,6 +155,14 @@ export class LogHeads {
         log.warn({ volumeId: volume.volumeId, segment, error }, "a stray segment could not be removed yet");
       }
   }
+}
+
+/**
+ * An idle frame is appended after the barrier of the commit that it proves, and a volume is not answered before its root is
+ * durable: their logs need no barrier before they are asked about, which a thousand of them would take a second for.
+ */
+function isCommitDurable({ head, segment }: LogTail): boolean {
+  return (isIdle(head) || head.kind === FRAME_KIND.root) && head.place.segment === segment;
 }
 
 function toPublishedHead({ head }: LogTail): PublishedHead {

@@ -326,3 +326,32 @@ test("a journal that is mostly about what is gone is written anew at an opening,
   expect(store.keeper.find("d")).toBeDefined();
   expect(store.keeper.find("c")?.ancestors).toEqual(["a", "b"]);
 });
+
+test("a question about closed volumes after opening needs no barrier; what is built on one of them makes it durable first", () => {
+  store.create("source");
+  for (const volumeId of ["a", "b", "c"]) {
+    store.fork("source", volumeId);
+    if (volumeId !== "c") store.change(volumeId, (volume) => writeFile(volume, "/f", volumeId));
+  }
+  store.reopen();
+  const { sync, syncDirectory } = store.device.counts;
+  expect(store.keeper.list()).toHaveLength(4);
+  store.keeper.totals();
+  expect(store.device.counts).toMatchObject({ sync, syncDirectory });
+  store.fork("a", "of-a");
+  // The source's last frame, then the journal and the fork's first segment.
+  expect(store.device.counts.sync).toBe(sync + 3);
+});
+
+test("a commit that a killed writer left with the system only is made durable before anybody hears of it", () => {
+  store.create("v");
+  const { volume } = store.open("v");
+  writeFile(volume, "/f", "x");
+  const { commit } = volume.commit();
+  store.device.isOff = true;
+  store.device.resume();
+  store.reopen();
+  const { sync } = store.device.counts;
+  expect(store.keeper.find("v")?.head.commit).toBe(commit);
+  expect(store.device.counts.sync).toBe(sync + 1);
+});

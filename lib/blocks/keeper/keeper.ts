@@ -93,7 +93,7 @@ export class Keeper {
       epoch: new StoreEpoch(storeEpoch),
       record: (fact) => this.#inventory.record(fact),
     });
-    this.#inventory.mend((volume) => this.#heads.find(volume) !== undefined);
+    this.#inventory.mend((volume) => this.#heads.findDurable(volume) !== undefined);
     for (const needed of this.#catalogue.computeNeededLogs()) removeStrayFiles(device, storeDir, needed);
   }
 
@@ -120,6 +120,7 @@ export class Keeper {
     if (found) return this.#forkResultOf(found, of.sourceId);
     assertVolumeId(of.volumeId);
     const source = this.#inventory.get(of.sourceId);
+    this.#heads.getDurable(source);
     const chosen = of.at && this.#history.choose(source, of.at, nowMicros);
     const frame = this.#reader.getFrame(chosen?.place ?? this.#heads.placeOf(source)).header;
     const root = resolveRoot(this.#reader, frame);

@@ -152,9 +152,11 @@ export class Collection {
   #save(state: LogState): boolean {
     const { states, ingest, headCommit, bytes } = this.#parts;
     const hasMore = states.saveNext(state.log, (saved) => {
+      // First, because it makes the log's last frame durable: what was read of it may be written down then.
+      const commit = headCommit(saved);
       if (ingest.isFollowed(saved.log)) ingest.sync(saved.log);
       bytes.changed(saved.log, "ledger");
-      return headCommit(saved);
+      return commit;
     });
     this.#saving = hasMore ? state : undefined;
     return hasMore;

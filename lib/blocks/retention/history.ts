@@ -89,7 +89,11 @@ export class History {
     this.#states = new LogStates({ device, storeDir, reader, catalogue });
     const onWritten = (number: number, name: string) => parts.bytes.changed(number, name);
     this.#ingest = new Ingest({ device, storeDir, reader, log, cacheBytes: INDEX_CACHE_BYTES, onWritten });
-    const headOf = (number: number) => parts.heads.get(this.#volumeOf(number));
+    const headOf = (number: number) => {
+      const volume = this.#volumeOf(number);
+      // What is found out about the log of a deleted volume is written down when its end is reached.
+      return catalogue.isLiving(number) ? parts.heads.get(volume) : parts.heads.getDurable(volume);
+    };
     const shared = { ...parts, states: this.#states, ingest: this.#ingest, headOf };
     this.#historian = new Historian({
       ...{ ...shared, slices: parts.slices ?? DEFAULT_SLICES },
@@ -101,7 +105,8 @@ export class History {
     this.collection = new Collection({
       ...shared,
       firstOpenSegment,
-      headCommit: (state) => (state.isFinished ? state.since : headOf(state.log)).commit,
+      headCommit: ({ log, isFinished, since }) =>
+        (isFinished ? since : parts.heads.getDurable(this.#volumeOf(log))).commit,
     });
     this.#scrub = new Scrub({
       reader,
@@ -118,11 +123,6 @@ export class History {
 
   get scrubReport(): ScrubReport {
     return { damages: this.#scrub.damages, scrubbedMicros: this.#scrub.scrubbedMicros };
-  }
-
-  /** What the next ledger may take. */
-  get largestLedgerBytes(): number {
-    return this.#states.largestBytes;
   }
 
   /** Blocks that differ between two moments, of one volume or of two. */
