@@ -1,5 +1,8 @@
+import { createProject } from "@/lib/auth";
+import { createProjectBody } from "@/lib/schemas/people";
 import { listProjects } from "@/lib/services";
 import { route } from "./endpoint";
+import { readJson } from "./read-json";
 
 // The public API names a plan; an installation of one's own has none to sell.
 const PLAN = "self-hosted";
@@ -24,4 +27,8 @@ export const authInfoRoute = route({
 /** `/projects` */
 export const projectsRoute = route({
   GET: async ({ actor }) => ({ status: 200, body: await listProjects(actor) }),
+  POST: async ({ actor, request }) => ({
+    status: 201,
+    body: await createProject(actor, await readJson(request, createProjectBody)),
+  }),
 });

@@ -1,8 +1,8 @@
-import { type ApiKeyIdentity, findApiKeyIdentity, findClientAddress } from "@/lib/auth";
+import { type ApiKeyIdentity, findApiKeyIdentity, findClientAddress, takeRequest } from "@/lib/auth";
 import type { Actor } from "@/lib/schemas/actor";
 import { AppError } from "@/lib/std/app-error";
 import { internalError, newRequestId, type Reply, toErrorResponse, toResponse } from "./reply";
-import { apiLog } from "./surroundings";
+import { apiClock, apiLog } from "./surroundings";
 
 /** One authenticated request, with the parts of its path. */
 export interface ApiCall {
@@ -22,12 +22,22 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 type Method = (typeof METHODS)[number];
 export type Route = Readonly<Record<Method, RouteHandler>>;
 
+interface RouteOptions {
+  readonly uncounted?: readonly Method[];
+}
+
 type Handle = (call: ApiCall) => Promise<Reply>;
 type OpenHandle = (request: Request) => Promise<Reply>;
 
-/** A route for holders of an API key: its methods; every other one is 405. */
-export function route(handles: Partial<Record<Method, Handle>>): Route {
-  const entries = METHODS.map((method) => [method, withKey(handles[method] ?? notAllowed(Object.keys(handles)))]);
+/**
+ * A route for holders of an API key: its methods; every other one is 405. Requests are counted by key, except those of methods
+ * that clients wait with: a 429 would end their wait.
+ */
+export function route(handles: Partial<Record<Method, Handle>>, { uncounted = [] }: RouteOptions = {}): Route {
+  const entries = METHODS.map((method) => {
+    const handle = handles[method] ?? notAllowed(Object.keys(handles));
+    return [method, withKey(handle, !uncounted.includes(method))];
+  });
   return Object.fromEntries(entries) as Route;
 }
 
@@ -43,7 +53,7 @@ const notAllowed = (allowed: readonly string[]) => async (): Promise<never> => {
   });
 };
 
-function withKey(handle: Handle): RouteHandler {
+function withKey(handle: Handle, isCounted: boolean): RouteHandler {
   return (request, context) =>
     answering(request, async () => {
       const identity = await findApiKeyIdentity(request.headers.get("authorization"), {
@@ -51,6 +61,7 @@ function withKey(handle: Handle): RouteHandler {
       });
       if (!identity)
         throw new AppError("UNAUTHENTICATED", "Send an API key: Authorization: Basic base64(public:secret).");
+      if (isCounted) takeRequest(identity.publicKey, apiClock.nowMs());
       const params = (await context.params) ?? {}; // a route without a parameter is given none
       assertOwnProject(identity.actor, params);
       return handle({ request, identity, actor: identity.actor, param: (name) => String(params[name] ?? "") });

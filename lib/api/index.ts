@@ -19,6 +19,17 @@ export {
 export { healthRoute, unknownRoute } from "./open-routes";
 export { operationRoute, operationsRoute } from "./operations-routes";
 export {
+  auditChainRoute,
+  auditRoute,
+  invitationRoute,
+  keyRoute,
+  keysRoute,
+  memberRoute,
+  membersRoute,
+  sessionRoute,
+  sessionsRoute,
+} from "./people-routes";
+export {
   binRoute,
   forkServiceRoute,
   purgeRoute,

@@ -30,6 +30,7 @@ export function toErrorResponse(error: AppError, requestId: string): Response {
   const body = { code, message, ...(facts && { details: facts }), fix, request_id: requestId };
   const response = toResponse({ status, body }, requestId);
   if (code === "UNAUTHENTICATED") response.headers.set("WWW-Authenticate", 'Basic realm="Offshoot"');
+  if (code === "RATE_LIMITED") response.headers.set("Retry-After", String(details?.retry_after_seconds ?? 1));
   return response;
 }
 

@@ -14,22 +14,28 @@ import { route } from "./endpoint";
 import { idempotencyKeyOf, readJson } from "./read-json";
 
 /** `P/services` */
-export const servicesRoute = route({
-  GET: async ({ actor }) => ({ status: 200, body: await listServices(actor) }),
-  POST: async ({ actor, request }) => {
-    const body = await readJson(request, createServiceBody);
-    return { status: 202, body: await requestCreate(actor, body, { idempotencyKey: idempotencyKeyOf(request) }) };
+export const servicesRoute = route(
+  {
+    GET: async ({ actor }) => ({ status: 200, body: await listServices(actor) }),
+    POST: async ({ actor, request }) => {
+      const body = await readJson(request, createServiceBody);
+      return { status: 202, body: await requestCreate(actor, body, { idempotencyKey: idempotencyKeyOf(request) }) };
+    },
   },
-});
+  { uncounted: ["GET"] },
+);
 
 /** `S` */
-export const serviceRoute = route({
-  GET: async ({ actor, param }) => ({ status: 200, body: await getService(actor, param("service_id")) }),
-  DELETE: async ({ actor, param }) => {
-    await requestDelete(actor, param("service_id"));
-    return { status: 202 };
+export const serviceRoute = route(
+  {
+    GET: async ({ actor, param }) => ({ status: 200, body: await getService(actor, param("service_id")) }),
+    DELETE: async ({ actor, param }) => {
+      await requestDelete(actor, param("service_id"));
+      return { status: 202 };
+    },
   },
-});
+  { uncounted: ["GET"] },
+);
 
 /** `S/forkService` */
 export const forkServiceRoute = route({

@@ -22,20 +22,29 @@ export async function prepareAccount({ password, ...account }: NewAccount) {
  * e-mail and password; it is not asked itself because the account must be made in the transaction that uses up the link.
  */
 export async function createFirstAccount(tx: Transaction, account: PreparedAccount): Promise<string> {
-  const { email, name, nowMs, passwordHash } = account;
+  const { nowMs } = account;
+  const project = await ensureFirstProject(tx, nowMs);
+  const userId = await createAccount(tx, account);
+  await tx.membership.create({ data: { projectId: project.id, userId, role: "owner", createdAt: new Date(nowMs) } });
+  await tx.apiKey.updateMany({ where: { userId: null }, data: { userId } });
+  return userId;
+}
+
+/** An account that belongs to no project yet. */
+export async function createAccount(
+  tx: Transaction,
+  { email, name, nowMs, passwordHash }: PreparedAccount,
+): Promise<string> {
   const at = { createdAt: new Date(nowMs), updatedAt: new Date(nowMs) };
   const id = newId();
-  const project = await ensureFirstProject(tx, nowMs);
   await tx.user.create({
     data: {
       id,
       email,
       name: name || (email.split("@")[0] ?? email),
       ...at,
-      memberships: { create: { projectId: project.id, role: "owner", createdAt: new Date(nowMs) } },
       accounts: { create: { id: newId(), accountId: id, providerId: "credential", password: passwordHash, ...at } },
     },
   });
-  await tx.apiKey.updateMany({ where: { userId: null }, data: { userId: id } });
   return id;
 }

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { type Database, database } from "@/lib/db";
 import { apiKeyText } from "@/lib/schemas/account";
 import type { Actor } from "@/lib/schemas/actor";
@@ -6,6 +5,7 @@ import { isAtLeast, type Role } from "@/lib/schemas/role";
 import { AppError } from "@/lib/std/app-error";
 import { type Clock, systemClock } from "@/lib/std/clock";
 import { ensureFirstProject } from "./first-project";
+import { hashToken, isSameHash } from "./tokens";
 
 /** What an API key stands for; `GET /auth/info` shows all of it. */
 export interface ApiKeyIdentity {
@@ -37,7 +37,7 @@ export async function findApiKeyIdentity(
     include: { project: true, user: { include: { memberships: true } } },
   });
   // An unknown key is compared too, so that the answer's time does not say which public parts exist.
-  const isRight = isSameHash(hash(given.secret), key?.secretHash ?? hash(""));
+  const isRight = isSameHash(hashToken(given.secret), key?.secretHash ?? hashToken(""));
   const role = key && findEffectiveRole(key);
   if (!key || !isRight || key.revokedAt || !role) return undefined;
   await noteUse(db, key, clock.nowMs());
@@ -73,9 +73,9 @@ export async function ensureBootstrapApiKey(db: Database, text: string, clock: C
   await db.$transaction(async (tx) => {
     const project = await ensureFirstProject(tx, nowMs);
     const existing = await tx.apiKey.findUnique({ where: { publicKey } });
-    if (existing && isSameHash(existing.secretHash, hash(secret))) return;
+    if (existing && isSameHash(existing.secretHash, hashToken(secret))) return;
     const owner = await tx.user.findFirst({ orderBy: { createdAt: "asc" }, select: { id: true } });
-    const fresh = { secretHash: hash(secret), createdAt: new Date(nowMs), revokedAt: null };
+    const fresh = { secretHash: hashToken(secret), createdAt: new Date(nowMs), revokedAt: null };
     await tx.apiKey.upsert({
       where: { publicKey },
       create: { publicKey, name: "bootstrap", projectId: project.id, userId: owner?.id ?? null, ...fresh },
@@ -108,11 +108,6 @@ function parseBasic(authorization: string | null): { publicKey: string; secret: 
   const [publicKey = "", secret = ""] = text.split(":");
   return { publicKey, secret };
 }
-
-// A key's secret has entropy of its own, so a fast hash is enough; requests come by the hundred.
-const hash = (secret: string): string => createHash("sha256").update(secret).digest("hex");
-
-const isSameHash = (left: string, right: string): boolean => timingSafeEqual(Buffer.from(left), Buffer.from(right));
 
 // Exact to a minute: a poll each second must not be a write each second.
 const USE_NOTED_EVERY_MS = 60_000;

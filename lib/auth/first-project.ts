@@ -3,8 +3,8 @@ import { newId } from "@/lib/std/ids";
 
 // What is forgotten must end by itself: a day for a fork, a month at most, and a day to change one's mind.
 const DAY_SECONDS = 86_400;
-const FIRST_PROJECT = {
-  name: "Default project",
+/** What a new project begins with. */
+export const PROJECT_DEFAULTS = {
   defaultTtlSeconds: DAY_SECONDS,
   maxTtlSeconds: 30 * DAY_SECONDS,
   graceSeconds: DAY_SECONDS,
@@ -14,5 +14,8 @@ const FIRST_PROJECT = {
 export async function ensureFirstProject(tx: Transaction, nowMs: number): Promise<Project> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('offshoot first project', 0))`;
   const existing = await tx.project.findFirst({ orderBy: { createdAt: "asc" } });
-  return existing ?? tx.project.create({ data: { id: newId(), createdAt: new Date(nowMs), ...FIRST_PROJECT } });
+  if (existing) return existing;
+  return tx.project.create({
+    data: { id: newId(), createdAt: new Date(nowMs), name: "Default project", ...PROJECT_DEFAULTS },
+  });
 }

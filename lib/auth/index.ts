@@ -21,11 +21,20 @@
  *
  *   loadSecrets(dataDir): { sealKey, sessionSecret }
  */
-export { findSessionActor, requireActor } from "./actor";
+export { checkActivity, listActivity } from "./activity";
+export { findSessionActor, PROJECT_COOKIE, requireActor } from "./actor";
 export { type ApiKeyIdentity, ensureBootstrapApiKey, findApiKeyActor, findApiKeyIdentity } from "./api-key";
 export { ensureBootstrapAdmin } from "./bootstrap";
+export { changePassword } from "./change-password";
 export { ADDRESS_HEADER, findClientAddress } from "./client-address";
+export { findInvitation, inviteMember, withdrawInvitation } from "./invitations";
+export { joinProject } from "./join-project";
+export { changeRole, listMembers, removeMember } from "./members";
 export { type Action, authorize, type Facts, findLeastRole, isAllowed, PERMISSIONS } from "./permissions";
+export { createApiKey, listApiKeys, revokeApiKey } from "./project-keys";
+export { createProject, listMyProjects } from "./projects";
+export { takeRequest } from "./rate-limit";
 export { loadSecrets, type Secrets } from "./secrets";
+export { endSession, listSessions } from "./sessions";
 export { completeSetup, createSetupLink, isSetupTokenValid } from "./setup-link";
 export { signIn, signOut } from "./sign-in";

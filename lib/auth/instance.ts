@@ -4,6 +4,7 @@ import { prismaAdapter } from "better-auth/adapters/prisma";
 import { nextCookies } from "better-auth/next-js";
 import { database } from "@/lib/db";
 import { type Env, readEnv } from "@/lib/env";
+import { ADDRESS_HEADER } from "./client-address";
 import { loadSecrets } from "./secrets";
 
 const SESSION_SECONDS = 7 * 86_400;
@@ -32,6 +33,8 @@ function makeAuth(env: Env) {
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 12, maxPasswordLength: 128 },
     session: { expiresIn: SESSION_SECONDS, updateAge: SESSION_UPDATE_SECONDS },
     advanced: {
+      // What a session remembers of where it came from; other headers are the client's to choose.
+      ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
       cookiePrefix: "offshoot",
       // Behind TLS the cookie must never travel without it; on plain localhost a browser would refuse such a cookie.
       useSecureCookies: env.url.startsWith("https:"),

@@ -18,3 +18,8 @@ export async function findMembership(
   });
   return members.find(({ projectId }) => projectId === preferred) ?? members[0];
 }
+
+/** Holds the project's row until the transaction ends: who belongs to it is decided by one at a time. */
+export async function lockProject(tx: Transaction, projectId: string): Promise<void> {
+  await tx.$queryRaw`SELECT 1 FROM projects WHERE id = ${projectId} FOR NO KEY UPDATE`;
+}

@@ -24,6 +24,7 @@ export const PERMISSIONS = {
   "service.rename": { least: "developer", ofProd: "admin", does: "rename services" },
   "service.reset": { least: "developer", ofProd: "admin", does: "reset services" },
   "service.extend": { least: "developer", does: "extend forks" },
+  "service.expire": { least: "developer", ofProd: "admin", does: "end services" },
   "service.delete": { least: "developer", ofProd: "admin", does: "delete services" },
   "service.restore": { least: "developer", does: "restore services" },
   "service.purge": { least: "admin", does: "purge services" },
@@ -32,7 +33,11 @@ export const PERMISSIONS = {
   "service.setEnvironment": { least: "admin", does: "tag services DEV or PROD" },
   "service.protect": { least: "admin", does: "protect services or end their protection" },
   "service.labels": { least: "developer", does: "change labels" },
-  "service.retention": { least: "developer", ofProd: "admin", does: "change how much history is kept of services" },
+  "service.retention": {
+    least: "developer",
+    ofProd: "admin",
+    does: "change how much history is kept of services",
+  },
   "service.allowListRead": { least: "viewer", does: "read allow lists" },
   "service.allowList": { least: "developer", ofProd: "admin", does: "change the allow lists of services" },
   "service.disarmedRead": { least: "viewer", does: "read what was disarmed" },
@@ -108,6 +113,14 @@ export function authorize(actor: Pick<Actor, "role">, action: Action, facts: Fac
   const sentence = `${PLURAL[actor.role]} may not ${does}${isOfProd ? " tagged PROD" : ""}; ask ${ONE[least]}.`;
   throw new AppError(action === "service.forkProd" ? "FORK_PROD_DENIED" : "FORBIDDEN", sentence, {
     details: { action, role: actor.role, least_role: least },
+  });
+}
+
+/** Lets the actor give this role to somebody, or act on somebody who has it: none above one's own. */
+export function authorizeRole(actor: Pick<Actor, "role">, role: Role): void {
+  if (isAtLeast(actor.role, role)) return;
+  throw new AppError("FORBIDDEN", `${PLURAL[actor.role]} have no say over the role ${role}; ask ${ONE[role]}.`, {
+    details: { role: actor.role, least_role: role },
   });
 }
 

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from "node:crypto";
 import type { Database } from "@/lib/db";
 import { database } from "@/lib/db";
 import { setupBody } from "@/lib/schemas/account";
@@ -6,9 +5,9 @@ import { parseInput } from "@/lib/schemas/parse-input";
 import { AppError } from "@/lib/std/app-error";
 import { type Clock, systemClock } from "@/lib/std/clock";
 import { createFirstAccount, prepareAccount } from "./account";
+import { hashToken, newToken } from "./tokens";
 
 const SETTING = "setup-link";
-const TOKEN_BYTES = 32;
 
 /**
  * A link with which the first person makes an account, once; undefined when somebody has one. Each start makes a new one,
@@ -16,15 +15,15 @@ const TOKEN_BYTES = 32;
  */
 export async function createSetupLink(db: Database, { url }: { url: string }): Promise<string | undefined> {
   if ((await db.user.count()) > 0) return undefined;
-  const token = randomBytes(TOKEN_BYTES).toString("base64url");
-  const value = hash(token);
+  const token = newToken();
+  const value = hashToken(token);
   await db.setting.upsert({ where: { key: SETTING }, create: { key: SETTING, value }, update: { value } });
   return `${url}/setup?token=${token}`;
 }
 
 /** Whether a link's token would be taken now, so that the page can say so before a person fills it in. Uses nothing up. */
 export async function isSetupTokenValid(token: string, db: Database = database()): Promise<boolean> {
-  return (await db.setting.count({ where: { key: SETTING, value: hash(token) } })) > 0;
+  return (await db.setting.count({ where: { key: SETTING, value: hashToken(token) } })) > 0;
 }
 
 export interface SetupOptions {
@@ -43,14 +42,11 @@ export async function completeSetup(input: unknown, options: SetupOptions = {}):
   const prepared = await prepareAccount({ ...account, nowMs: clock.nowMs() });
   return db.$transaction(async (tx) => {
     // Deleting the row is taking the link: the second of two transactions waits here and then finds nothing.
-    const { count } = await tx.setting.deleteMany({ where: { key: SETTING, value: hash(token) } });
+    const { count } = await tx.setting.deleteMany({ where: { key: SETTING, value: hashToken(token) } });
     if (count === 0 || (await tx.user.count()) > 0) throw usedUp();
     return createFirstAccount(tx, prepared);
   });
 }
-
-// The token has 256 random bits: there is nothing to guess, so a fast hash is enough and a stolen table opens nothing.
-const hash = (token: string): string => createHash("sha256").update(token).digest("hex");
 
 const usedUp = (): AppError =>
   new AppError(

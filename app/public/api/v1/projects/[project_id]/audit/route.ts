@@ -1,0 +1,3 @@
+import { auditRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = auditRoute;

@@ -1,0 +1,3 @@
+import { invitationRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = invitationRoute;

@@ -1,0 +1,3 @@
+import { keyRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = keyRoute;

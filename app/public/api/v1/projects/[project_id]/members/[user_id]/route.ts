@@ -1,0 +1,3 @@
+import { memberRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = memberRoute;

@@ -1,0 +1,3 @@
+import { sessionsRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = sessionsRoute;
