@@ -22,6 +22,7 @@ export type {
   Window,
 } from "./history-types";
 export { type OpenStoreOptions, openStore } from "./keeper/open-store";
+export { COARSE_TICK_MICROS, EXACT_MICROS, FINE_TICK_MICROS } from "./retention/window-policy";
 export type {
   BlockStore,
   CommitPoint,

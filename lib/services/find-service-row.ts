@@ -6,7 +6,7 @@ import type { Db } from "./move-service";
 
 /** What a service's DTO is made of. */
 export const SERVICE_PARTS = {
-  forkedFrom: { select: { id: true, projectId: true, name: true, deletedAt: true } },
+  forkedFrom: { select: { id: true, projectId: true, name: true, deletedAt: true, volumeId: true, status: true } },
   _count: { select: { forks: { where: { deletedAt: null } } } },
   // The last few: the one that explains the present state is among them.
   operations: {

@@ -113,7 +113,7 @@ describe("a fork of a time", () => {
     expect(made.receipt).toMatchObject({ commit: 2, exact: false, moments_missing: 2 });
   });
 
-  test("before a fork was made names its parent", async () => {
+  test("before a fork was made names its parent, as long as that still has the moment", async () => {
     const source = await fixture().aService();
     const made = await fork(source.service_id, { fork_strategy: "NOW" });
     const { volumeId } = await rowOf(control().db, made);
@@ -125,8 +125,15 @@ describe("a fork of a time", () => {
       "TARGET_OUTSIDE_WAL_WINDOW",
       "target_time",
     );
-    expect(error.message).toMatch(/earlier moments are those of prod\.$/);
+    expect(error.message).toMatch(/It was forked later than that: prod still has that moment\.$/);
     expect(error.details?.parent).toBe(source.service_id);
+    fixture().store.moveWindow(source.volumeId, 4);
+    const gone = await expectRefused(
+      pitr(made.service_id, { target_time }),
+      "TARGET_OUTSIDE_WAL_WINDOW",
+      "target_time",
+    );
+    expect([gone.details?.parent, gone.message.includes("prod still")]).toEqual([undefined, false]);
   });
 
   test("while the engine is silent says so, and makes nothing; a fork of now is still taken", async () => {

@@ -36,7 +36,7 @@ export async function resolveMoment(
   const row = await getRowWithHistory(context.db, actor, serviceId);
   const moment = await readMoment(context, row, query);
   const { at, asked } = await planMoment(context, row, { ...moment, acceptInexact: !strict });
-  const resolved = await sayingTarget(asked, context.engine.history.resolve({ volumeId: row.volumeId, at }));
+  const resolved = await sayingTarget(context, asked, context.engine.history.resolve({ volumeId: row.volumeId, at }));
   const [forks, readyMs] = await Promise.all([countForks(context, row), measureReadyMs(context)]);
   return toResolveDto({ requestedMicros: moment.micros, resolved, forks, readyMs });
 }

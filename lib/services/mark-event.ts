@@ -24,7 +24,7 @@ export async function markEvent(
   const id = newId();
   const ask = { volumeId: source.volumeId, guardId: id, ...asked };
   const marked = context.engine.history.mark(ask);
-  const { commit, atMicros } = await sayingTarget({ source, field: "time", ...asked }, marked);
+  const { commit, atMicros } = await sayingTarget(context, { source, field: "time", ...asked }, marked);
   const { kind, what } = body;
   await context.db.$transaction(async (tx) => {
     await recordServiceEvents(tx, source.id, [{ id, kind, what, rows: null, commit, micros: atMicros }]);

@@ -59,5 +59,5 @@ export async function reserveMoment(
   const { at, asked } = await planMoment(context, source, moment);
   const { id: serviceId, volumeId } = source;
   const ask = { serviceId, volumeId, at, holdId, leaseMicros: leaseSeconds * 1_000_000 };
-  return sayingTarget(asked, context.engine.history.reserve(ask));
+  return sayingTarget(context, asked, context.engine.history.reserve(ask));
 }

@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
 import { AppError } from "@/lib/std/app-error";
 import { refusal } from "@/lib/testing/request-fixture";
+import type { ServicesContext } from "./context";
 import type { ServiceRow } from "./find-service-row";
 import { sayingTarget } from "./target-errors";
 
+// These are put into words without asking anybody.
+const context = {} as ServicesContext;
 const source = { name: "prod", forkedFrom: null, createdAt: new Date(0) } as ServiceRow;
 const asked = { source, micros: 1_795_428_000_000_001, field: "target_time" };
 
@@ -13,7 +16,7 @@ test("a time that happened twice is refused with both commits, to be chosen by n
     after: { commit: 5, micros: 1_795_428_005_000_000 },
   };
   const inGap = Promise.reject(new AppError("TARGET_IN_WAL_GAP", "A gap.", { details }));
-  const error = await refusal(sayingTarget(asked, inGap));
+  const error = await refusal(sayingTarget(context, asked, inGap));
   expect([error.code, error.field, error.message]).toEqual([
     "TARGET_IN_WAL_GAP",
     "target_time",
@@ -28,7 +31,7 @@ test("a time that happened twice is refused with both commits, to be chosen by n
 
 test("what is no question of time passes as it is", async () => {
   const cause = new AppError("CONTROL_PLANE", "The engine is not answering.");
-  expect(await refusal(sayingTarget(asked, Promise.reject(cause)))).toBe(cause);
-  await expect(sayingTarget(asked, Promise.reject(new TypeError("a bug")))).rejects.toThrow(TypeError);
-  expect(await sayingTarget(asked, Promise.resolve(7))).toBe(7);
+  expect(await refusal(sayingTarget(context, asked, Promise.reject(cause)))).toBe(cause);
+  await expect(sayingTarget(context, asked, Promise.reject(new TypeError("a bug")))).rejects.toThrow(TypeError);
+  expect(await sayingTarget(context, asked, Promise.resolve(7))).toBe(7);
 });

@@ -3,6 +3,7 @@ import { AppError, type Fix } from "@/lib/std/app-error";
 import { formatMicros } from "@/lib/std/micros";
 import type { ServicesContext } from "./context";
 import type { ServiceRow } from "./find-service-row";
+import { isForkable } from "./service-state";
 
 /** What was asked for, for a sentence about why it cannot be had. */
 export interface AskedMoment {
@@ -15,11 +16,16 @@ export interface AskedMoment {
 }
 
 /** Passes on what the engine answers; what it refuses gets the sentence, the facts and the ways out that a person needs. */
-export async function sayingTarget<Answer>(asked: AskedMoment, answer: Promise<Answer>): Promise<Answer> {
+export async function sayingTarget<Answer>(
+  context: ServicesContext,
+  asked: AskedMoment,
+  answer: Promise<Answer>,
+): Promise<Answer> {
   try {
     return await answer;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
+    if (error.code === "TARGET_OUTSIDE_WAL_WINDOW") throw sayOutside(asked, error, await findParent(context, asked));
     throw SAY[error.code]?.(asked, error) ?? error;
   }
 }
@@ -43,13 +49,29 @@ export async function withWindowEnds(
 type Say = (asked: AskedMoment, error: AppError) => AppError;
 
 const SAY: Partial<Record<AppError["code"], Say>> = {
-  TARGET_OUTSIDE_WAL_WINDOW: sayOutside,
   TARGET_THINNED: sayThinned,
   TARGET_IN_WAL_GAP: sayGap,
   NO_SNAPSHOT: sayNoSnapshot,
 };
 
-function sayOutside(asked: AskedMoment, cause: AppError): AppError {
+type Parent = NonNullable<ServiceRow["forkedFrom"]>;
+
+/** What came before a fork was made is its parent's history, not its own: the parent, where it still has that moment. */
+async function findParent(
+  { engine }: ServicesContext,
+  { source: { forkedFrom, createdAt }, micros }: AskedMoment,
+): Promise<Parent | undefined> {
+  if (!forkedFrom || micros === undefined || micros >= createdAt.getTime() * 1000) return undefined;
+  if (!isForkable(forkedFrom.status)) return undefined;
+  try {
+    await engine.history.resolve({ volumeId: forkedFrom.volumeId, at: { micros, acceptInexact: true } });
+    return forkedFrom;
+  } catch {
+    return undefined; // nor has it the moment, or nobody can say
+  }
+}
+
+function sayOutside(asked: AskedMoment, cause: AppError, parent: Parent | undefined): AppError {
   const { source, micros, field } = asked;
   const ends = { earliest: toNumber(cause.details?.earliest), latest: toNumber(cause.details?.latest) };
   const { details, fix } = sayEnds(ends);
@@ -58,21 +80,14 @@ function sayOutside(asked: AskedMoment, cause: AppError): AppError {
     ? [`${sayMoment(asked)} is in the future. Latest recoverable is ${details.latest}.`]
     : [
         `${sayMoment(asked)} is not recoverable. You can fork ${source.name} between ${details.earliest} and ${details.latest}.`,
-        ...sayParent(asked),
+        ...(parent ? [`It was forked later than that: ${parent.name} still has that moment.`] : []),
       ];
-  const parent = source.forkedFrom && !isFuture ? { parent: source.forkedFrom.id } : {};
   return new AppError(cause.code, sentences.join(" "), {
     field,
-    details: { ...details, ...parent },
+    details: { ...details, ...(parent && { parent: parent.id }) },
     fix: isFuture ? fix.slice(1) : fix,
     cause,
   });
-}
-
-/** What came before a fork was made is its parent's history, not its own. */
-function sayParent({ source: { forkedFrom, createdAt }, micros }: AskedMoment): string[] {
-  if (!forkedFrom || micros === undefined || micros >= createdAt.getTime() * 1000) return [];
-  return [`It was forked later than that: earlier moments are those of ${forkedFrom.name}.`];
 }
 
 function sayThinned(asked: AskedMoment, cause: AppError): AppError {

@@ -93,12 +93,18 @@ class RemoteKeeper {
     }) as Promise<Awaited<ReturnType<KeeperService[Method]>>>;
   }
 
-  /** Tells the keeper the time now and then, until the store is closed. */
+  /** Tells the keeper the time now and then, until the store is closed; while it has not answered, nothing queues behind. */
   keepTicking(clock: Clock): void {
+    let isAsked = false;
+    const answered = () => {
+      isAsked = false;
+    };
     const tick = () => {
       if (this.#ended) return;
-      this.ask("tick", clock.nowMicros()).catch(() => undefined);
       this.#cancelTick = clock.after(TICK_MS, tick);
+      if (isAsked) return;
+      isAsked = true;
+      this.ask("tick", clock.nowMicros()).then(answered, answered);
     };
     tick();
   }

@@ -1,4 +1,12 @@
-import type { At, Resolved, ScrubReport, Snapshot } from "@/lib/blocks";
+import {
+  type At,
+  COARSE_TICK_MICROS,
+  EXACT_MICROS,
+  FINE_TICK_MICROS,
+  type Resolved,
+  type ScrubReport,
+  type Snapshot,
+} from "@/lib/blocks";
 import type { Compute } from "@/lib/compute";
 import {
   DAMAGES_MAX,
@@ -137,12 +145,11 @@ function pickDamages(report: ScrubReport, asked: ReadonlySet<string> | undefined
   return { damages: damages.slice(0, DAMAGES_MAX), counts, scrubbedMicros: report.scrubbedMicros };
 }
 
-// What the store thins by when a window's limit in bytes is reached (block-store.md): first to one a second, then to one a minute.
-const HOUR_MICROS = 3_600_000_000;
-const THINNING = [
-  { olderThanMicros: HOUR_MICROS, onePerMicros: 1_000_000 },
-  { olderThanMicros: HOUR_MICROS, onePerMicros: 60_000_000 },
-];
+// What the store thins by when a window's limit in bytes is reached, mildest first.
+const THINNING = [FINE_TICK_MICROS, COARSE_TICK_MICROS].map((onePerMicros) => ({
+  olderThanMicros: EXACT_MICROS,
+  onePerMicros,
+}));
 
 /** In a quiet time now names the newest commit; after the clock was set back that commit is later than now. */
 const findLatest = (clock: Clock, headMicros: number): number => Math.max(clock.nowMicros(), headMicros);
