@@ -41,6 +41,8 @@ export interface EngineClient {
   storage(volumeIds: readonly string[]): Promise<Map<string, VolumeStorage>>;
   /** By service id; a service without clients has an empty list or is missing. */
   connections(serviceIds: readonly string[]): Promise<Map<string, ConnectionInfo[]>>;
+  /** Closes all counters; answers up to when everything is counted. */
+  closeUsage(): Promise<{ asOfMs: number }>;
   readonly history: HistoryClient;
 }
 
@@ -53,6 +55,7 @@ export function engineClient(dataDir: string, options: { deadlineMs?: number } =
     storage: async (volumeIds) => new Map(Object.entries(await ask("storage", { volumeIds: [...volumeIds] }))),
     connections: async (serviceIds) =>
       new Map(Object.entries(await ask("connections", { serviceIds: [...serviceIds] }))),
+    closeUsage: () => ask("closeUsage", {}),
     history: {
       window: (body) => ask("window", body),
       resolve: (body) => ask("resolve", body),

@@ -42,6 +42,8 @@ export const questions = {
   health: { ask: z.strictObject({}), answer: engineHealth },
   storage: { ask: z.strictObject({ volumeIds: ids }), answer: z.record(z.string(), volumeStorage) },
   connections: { ask: z.strictObject({ serviceIds: ids }), answer: z.record(z.string(), z.array(connectionInfo)) },
+  /** Writes down what all services used up to now: what costs are read from. */
+  closeUsage: { ask: z.strictObject({}), answer: z.strictObject({ asOfMs: z.number().int() }) },
   ...historyQuestions,
 } as const;
 

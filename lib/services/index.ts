@@ -35,6 +35,7 @@ export { getService, listBin, listServices } from "./get-service";
 export { getTimeline, getWindow, resolveMoment } from "./history";
 export { changeHistorySettings, getHistorySettings } from "./history-settings";
 export { listHolds, releaseHold, renewHold, takeHold } from "./holds";
+export { listMetered, type MeteredService } from "./list-metered";
 export { getOperation, listOperations } from "./list-operations";
 export { getProject, listProjects, type ProjectDto, type ProjectPolicyDto } from "./list-projects";
 export { markEvent } from "./mark-event";

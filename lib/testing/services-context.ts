@@ -37,6 +37,7 @@ export const silentEngine: EngineClient = {
   health: silence,
   storage: silence,
   connections: silence,
+  closeUsage: silence,
   history: {
     window: silence,
     resolve: silence,

@@ -14,6 +14,7 @@ export async function serveStoreEngine(
       health: () => ({ state: "ready", pid: process.pid, started_at: new Date(clock.nowMs()).toISOString() }),
       storage: ({ volumeIds }) => sumStorage(store, volumeIds),
       connections: () => ({}),
+      closeUsage: () => ({ asOfMs: clock.nowMs() }),
       ...answerHistory(() => ({ store, findCompute: () => undefined, clock })),
     },
   });

@@ -3,9 +3,11 @@ import type { ClientInfo, Gateway } from "@/lib/gateway";
 import { ENGINE_ROLE } from "@/lib/operations";
 import { AppError } from "@/lib/std/app-error";
 import { answerHistory, type HistorySources, sumStorage } from "./answer-history";
+import type { MeterSampler } from "./meter-sampler";
 
 interface Sources extends HistorySources {
   readonly gateway: Gateway;
+  readonly meter: Pick<MeterSampler, "close">;
 }
 
 /**
@@ -17,6 +19,10 @@ export function answerQuestions(health: () => EngineHealth): {
   open(sources: Sources): void;
 } {
   let sources: Sources | undefined;
+  const reach = () => {
+    if (sources) return sources;
+    throw new AppError("CONTROL_PLANE", "The engine is starting. Ask again in a few seconds.");
+  };
   return {
     open(opened) {
       sources = opened;
@@ -29,10 +35,8 @@ export function answerQuestions(health: () => EngineHealth): {
         if (!gateway) return {};
         return Object.fromEntries(serviceIds.map((id) => [id, findPeople(gateway.connections(id))]));
       },
-      ...answerHistory(() => {
-        if (sources) return sources;
-        throw new AppError("CONTROL_PLANE", "The engine is starting. Ask again in a few seconds.");
-      }),
+      closeUsage: async () => ({ asOfMs: await reach().meter.close() }),
+      ...answerHistory(reach),
     },
   };
 }

@@ -29,7 +29,8 @@ async function openRealPlane(): Promise<RealPlane> {
   const login = await createEngineLogin({ host: "127.0.0.1", ca });
   const parts = { clock: systemClock, log: silentLog };
   const gateway = createGateway({ host: "127.0.0.1", tls: { key, cert }, ...parts });
-  const services = new ServiceHost({ computes: fixture.host, gateway, db: control().db, login, ...parts });
+  const meter = { started() {}, stopped() {} };
+  const services = new ServiceHost({ computes: fixture.host, gateway, db: control().db, login, meter, ...parts });
   return {
     plane: makeDataPlane({
       store: fixture.store,

@@ -19,6 +19,7 @@ import { makeDataPlane } from "./data-plane";
 import { createEngineLogin } from "./engine-login";
 import { startGuardedOrchestrator } from "./guarded-orchestrator";
 import { holdEngineLock } from "./hold-lock";
+import { startMeter } from "./meter-sampler";
 import { recordSeenEvents } from "./seen-events";
 import { ServiceHost } from "./service-host";
 import { settle } from "./settle";
@@ -87,9 +88,12 @@ async function startEngine({ env, clock, log, closers, health, stop }: Start): P
   // Computes that end make durable what was promised, and tell of it.
   closers.add("the events", () => events.stop());
   const gateway = createGateway({ host: env.gateway.host, tls: { key, cert }, log, clock, onEvents: events.onEvents });
-  const services = new ServiceHost({ computes, gateway, db: database(), login, clock, log });
+  const meter = await startMeter({ db: database(), store, clock, log });
+  // After all services: the last sample has the end of each.
+  closers.add("the meter", () => meter.stop());
+  const services = new ServiceHost({ computes, gateway, db: database(), login, meter, clock, log });
   closers.add("the services", () => services.shutdown());
-  questions.open({ store, gateway, findCompute: (serviceId) => services.find(serviceId), clock });
+  questions.open({ store, gateway, findCompute: (serviceId) => services.find(serviceId), meter, clock });
   await services.openAll();
 
   const reaper = startReaper({

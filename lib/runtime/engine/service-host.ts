@@ -16,12 +16,14 @@ import type { Clock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
 import type { EngineLogin } from "./engine-login";
 import { HostedService } from "./hosted-service";
+import type { MeterSampler } from "./meter-sampler";
 
 export interface ServiceHostOptions {
   readonly computes: ComputeHost;
   readonly gateway: Gateway;
   readonly db: Database;
   readonly login: EngineLogin;
+  readonly meter: Pick<MeterSampler, "started" | "stopped">;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -137,12 +139,17 @@ export class ServiceHost {
   #host({ serviceId, volumeId, imageId }: ComputeOf): HostedService {
     const found = this.#hosted.get(serviceId);
     if (found) return found;
-    const { computes, clock, log, db } = this.#options;
+    const { computes, clock, log, db, meter } = this.#options;
     const hosted = new HostedService({
       serviceId,
       clock,
       log,
-      startCompute: () => computes.start({ serviceId, volumeId, imageId }),
+      startCompute: async () => {
+        const compute = await computes.start({ serviceId, volumeId, imageId });
+        meter.started(serviceId);
+        void compute.exited.then(() => meter.stopped(serviceId));
+        return compute;
+      },
       onUnstable: (reason) => this.#report(serviceId, markUnstable(db, serviceId, reason)),
       onRecovered: () => this.#report(serviceId, this.#recover(serviceId)),
     });

@@ -1,0 +1,135 @@
+import type { History, LogShare } from "@/lib/blocks";
+import type { Database, Transaction } from "@/lib/db";
+import {
+  closeDeadComputes,
+  closeUsage,
+  KEPT_FORKS,
+  type LogBytes,
+  NO_BYTES,
+  type Seen,
+  shareBytes,
+} from "@/lib/metering";
+import { listMetered, type MeteredService } from "@/lib/services";
+import type { Clock } from "@/lib/std/clock";
+import type { Log } from "@/lib/std/log";
+import { MeterMarks } from "./meter-marks";
+
+export interface MeterOptions {
+  readonly db: Database;
+  readonly store: Pick<History, "shares">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Looks at what was written, in the same transaction. */
+  onSample?(tx: Transaction, atMs: number): Promise<void>;
+}
+
+export interface MeterSampler {
+  /** A service's Postgres runs. */
+  started(serviceId: string): void;
+  /** It does not any more, for whatever reason. */
+  stopped(serviceId: string): void;
+  /** Closes all counters; answers up to when everything is counted. */
+  close(): Promise<number>;
+  /** The last sample, and no more after it. */
+  stop(): Promise<void>;
+}
+
+/** What a crash can lose at most. */
+const SAMPLE_MS = 60_000;
+
+/** Meters all services, a sample a minute. What a dead engine left running is closed first. */
+export async function startMeter(options: MeterOptions): Promise<MeterSampler> {
+  const { db, clock, log } = options;
+  await db.$transaction((tx) => closeDeadComputes(tx));
+  const marks = new MeterMarks(clock);
+  let sampling: Promise<number> | undefined;
+  /** Who asks while a sample is taken gets that one. */
+  const close = () => {
+    sampling ??= sample(options, marks).finally(() => {
+      sampling = undefined;
+    });
+    return sampling;
+  };
+  const closeOrReport = () =>
+    close().catch((err: unknown) =>
+      log.error({ err }, "The counters could not be closed; they are with the next sample."),
+    );
+
+  const stopping = new AbortController();
+  const run = async () => {
+    while (!stopping.signal.aborted) {
+      await closeOrReport();
+      await clock.sleep(SAMPLE_MS, stopping.signal).catch(() => {}); // stopped
+    }
+  };
+  const ended = run();
+  return {
+    started: (serviceId) => marks.started(serviceId),
+    stopped: (serviceId) => marks.stopped(serviceId),
+    close,
+    async stop() {
+      stopping.abort();
+      await ended;
+      await closeOrReport();
+    },
+  };
+}
+
+async function sample({ db, store, onSample }: MeterOptions, marks: MeterMarks): Promise<number> {
+  const services = await listMetered(db);
+  const { logs } = await store.shares();
+  const now = marks.read();
+  const seen = [...toMarks(services, now.marks), ...toSamples(services, logs, now)];
+  await db.$transaction(async (tx) => {
+    await closeUsage(tx, seen);
+    await onSample?.(tx, now.atMs);
+  });
+  marks.forget(now.marks);
+  return now.atMs;
+}
+
+/** Of a service whose row is gone nobody can be charged. */
+function toMarks(services: readonly MeteredService[], marks: ReturnType<MeterMarks["read"]>["marks"]): Seen[] {
+  const byId = new Map(services.map((service) => [service.serviceId, service]));
+  return marks.flatMap(({ serviceId, ...mark }) => {
+    const service = byId.get(serviceId);
+    return service ? [{ ...toMetered(service), ...mark }] : [];
+  });
+}
+
+function toSamples(
+  services: readonly MeteredService[],
+  logs: readonly LogShare[],
+  { atMs, isRunning }: ReturnType<MeterMarks["read"]>,
+): Seen[] {
+  const owners = new Map(services.flatMap((service) => service.volumeIds.map((id) => [id, service] as const)));
+  const { byService, keptByProject } = shareBytes(logs.map(toLogBytes), (volumeId) => owners.get(volumeId));
+  const known = services.filter(
+    ({ serviceId, hasMeter }) => hasMeter || byService.has(serviceId) || isRunning(serviceId),
+  );
+  const projects = new Set([...services.map(({ projectId }) => projectId), ...keptByProject.keys()]);
+  return [
+    ...known.map((service) =>
+      service.endedAtMs === undefined
+        ? {
+            ...{ ...toMetered(service), atMs, isRunning: isRunning(service.serviceId) },
+            bytes: byService.get(service.serviceId) ?? NO_BYTES,
+          }
+        : { ...toMetered(service), atMs: service.endedAtMs, isRunning: false, bytes: NO_BYTES, isOver: true },
+    ),
+    ...[...projects].map((projectId) => ({
+      ...{ projectId, serviceId: KEPT_FORKS, atMs },
+      bytes: { ...NO_BYTES, pinned: keptByProject.get(projectId) ?? 0 },
+    })),
+  ];
+}
+
+const toMetered = ({ projectId, serviceId, cpuMillis, memoryGbs }: MeteredService) => ({
+  ...{ projectId, serviceId },
+  size: { cpuMillis, memoryGbs },
+});
+
+function toLogBytes({ figures, ...log }: LogShare): LogBytes {
+  const { keptForForksBytes, headBytes, historyBytes, garbageBytes, metadataBytes } = figures;
+  return { ...log, keptForForksBytes, ownBytes: headBytes + historyBytes + garbageBytes + metadataBytes };
+}
