@@ -15,6 +15,7 @@ describe("the configuration", () => {
     expect(readEnv({})).toEqual({
       host: "127.0.0.1",
       port: 3000,
+      trustedProxies: 0,
       url: "http://127.0.0.1:3000",
       dataDir: `${process.cwd()}/.offshoot`,
       dataDirIsExplicit: false,

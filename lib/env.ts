@@ -14,6 +14,8 @@ export interface Env {
   readonly port: number;
   /** The address people open, without a slash at the end: OFFSHOOT_URL, else `http://<host>:<port>`. */
   readonly url: string;
+  /** So many proxies stand before the web server, each of which appends to X-Forwarded-For. */
+  readonly trustedProxies: number;
   /** Absolute. Holds the block store, the secret and, unless DATABASE_URL is set, the control database. */
   readonly dataDir: string;
   /** True when a person chose the data directory: then one that cannot be used is an error, not a reason to go elsewhere. */
@@ -78,6 +80,7 @@ export function readEnv(source: Source = process.env): Env {
     host,
     port,
     url: reader.parse("OFFSHOOT_URL", toUrl(host, port), urlFormat),
+    trustedProxies: reader.parse("OFFSHOOT_TRUSTED_PROXIES", 0, proxiesFormat),
     // Next's bundler would otherwise take any path below this folder for a part of the web server, and copy it all.
     dataDir: resolve(/* turbopackIgnore: true */ dataDir ?? ".offshoot"),
     dataDirIsExplicit: dataDir !== undefined,
@@ -186,6 +189,11 @@ const portRangeFormat: Format<[number, number]> = {
     const isRange = first !== undefined && last !== undefined && rest.length === 0 && first <= last;
     return isRange ? [first, last] : undefined;
   },
+};
+
+const proxiesFormat: Format<number> = {
+  expected: "a number from 0 to 9",
+  find: (text) => (/^\d$/.test(text) ? Number(text) : undefined),
 };
 
 const urlFormat: Format<string> = {

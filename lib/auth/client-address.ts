@@ -1,7 +1,5 @@
 import { isIP } from "node:net";
-
-/** Where the web server writes the client's address, over whatever a client has sent under this name. */
-export const ADDRESS_HEADER = "x-offshoot-address";
+import { ADDRESS_HEADER } from "@/lib/std/address-header";
 
 /** The IP address that a request came from; null where the server did not say. */
 export function findClientAddress(headers: Headers): string | null {

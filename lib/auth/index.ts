@@ -26,7 +26,7 @@ export { findSessionActor, PROJECT_COOKIE, requireActor } from "./actor";
 export { type ApiKeyIdentity, ensureBootstrapApiKey, findApiKeyActor, findApiKeyIdentity } from "./api-key";
 export { ensureBootstrapAdmin } from "./bootstrap";
 export { changePassword } from "./change-password";
-export { ADDRESS_HEADER, findClientAddress } from "./client-address";
+export { findClientAddress } from "./client-address";
 export { findInvitation, inviteMember, withdrawInvitation } from "./invitations";
 export { joinProject } from "./join-project";
 export { changeRole, listMembers, removeMember } from "./members";

@@ -4,7 +4,7 @@ import { prismaAdapter } from "better-auth/adapters/prisma";
 import { nextCookies } from "better-auth/next-js";
 import { database } from "@/lib/db";
 import { type Env, readEnv } from "@/lib/env";
-import { ADDRESS_HEADER } from "./client-address";
+import { ADDRESS_HEADER } from "@/lib/std/address-header";
 import { loadSecrets } from "./secrets";
 
 const SESSION_SECONDS = 7 * 86_400;

@@ -5,10 +5,15 @@ Configuration, all optional:
   PORT                        port of the console and the API (3000)
   HOST                        address on which they listen (127.0.0.1)
   OFFSHOOT_URL                the address people open, when a proxy stands before it (http://HOST:PORT)
+  OFFSHOOT_TRUSTED_PROXIES    how many proxies stand before it and append to X-Forwarded-For (0)
   OFFSHOOT_DATA_DIR           everything that is kept (.offshoot)
   DATABASE_URL                a PostgreSQL to use as control database instead of the embedded one
   OFFSHOOT_GATEWAY_HOST       address on which services listen (127.0.0.1)
   OFFSHOOT_GATEWAY_PORTS      range from which each service gets its port for life (20000-29999)
+  OFFSHOOT_WINDOW             how long a new service keeps every moment (24h)
+  OFFSHOOT_WINDOW_BYTES       how much its history may take (8GiB)
+  OFFSHOOT_SNAPSHOT_INTERVAL  how often a snapshot of it is taken, or never (1h)
+  OFFSHOOT_SNAPSHOTS_KEPT     how many of those stay (24)
   OFFSHOOT_ADMIN_EMAIL        with OFFSHOOT_ADMIN_PASSWORD: makes the first account without a person
   OFFSHOOT_ADMIN_PASSWORD
   OFFSHOOT_BOOTSTRAP_API_KEY  public:secret, makes the first API key
