@@ -17,7 +17,7 @@ import { DeleteSnapshot } from "./delete-snapshot";
 /** The snapshots of one service, newest first. */
 export function SnapshotList({ service, snapshots }: { service: ServiceDto; snapshots: readonly SnapshotDto[] }) {
   const [all, setAll] = useState(false);
-  if (snapshots.length === 0) return <NoSnapshot service={service} />;
+  if (snapshots.length === 0) return <NoSnapshot />;
   const shown = all ? snapshots : snapshots.slice(0, SHOWN);
   return (
     <div className="flex flex-col gap-2">
@@ -34,13 +34,10 @@ export function SnapshotList({ service, snapshots }: { service: ServiceDto; snap
 // A day of them by the hour would push everything else off the page.
 const SHOWN = 6;
 
-function NoSnapshot({ service }: { service: ServiceDto }) {
+function NoSnapshot() {
   return (
     <p className="text-fg-2">
-      No snapshot yet.{" "}
-      {service.forked_from
-        ? "Forks get none by themselves: take one when you need it."
-        : "One is taken every hour, and whenever you ask."}
+      No snapshot yet. One is taken whenever you ask, and by itself as the history settings say.
     </p>
   );
 }

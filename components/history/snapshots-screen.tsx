@@ -77,7 +77,7 @@ export function SnapshotsScreen() {
           title="No snapshots yet"
           actions={<ButtonLink href="/services">Services</ButtonLink>}
         >
-          A service gets one every hour while it is there, and whenever you ask. A fork gets one only when you ask.
+          One is taken whenever you ask, and by itself as the history settings of the service say.
         </EmptyState>
       )}
     </>

@@ -73,6 +73,17 @@ describe("the window", () => {
     expect(window.latest > window.newest_commit_time).toBe(true);
   });
 
+  test("of a deleted service says where it is and how it comes back; of a purged one that it may be gone", async () => {
+    const { actor, aService } = fixture();
+    const service = await aService();
+    await setState(control().db, service, "DELETED");
+    const deleted = await expectRefused(getWindow(actor, service.service_id, options()), "NOT_FOUND");
+    expect(deleted.message).toMatch(/^prod is in Recently deleted\. .*restore it/);
+    await setState(control().db, service, "PURGED");
+    const purged = await expectRefused(getWindow(actor, service.service_id, options()), "NOT_FOUND");
+    expect(purged.message).toBe("There is no such service. It may have been purged.");
+  });
+
   test("of a service that is not ready yet, or deleted, is refused in a sentence", async () => {
     const { actor, aService } = fixture();
     const service = await aService();
@@ -259,6 +270,38 @@ describe("a snapshot", () => {
       { name: "before 2.0" },
       { name: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) },
     ]);
+  });
+
+  test("has a name that no other one of the service has, nor one that is on its way", async () => {
+    const { actor, aService, store } = fixture();
+    const { service_id: serviceId, volumeId } = await aService();
+    const other = await aService("other");
+    const ask = (name: string, id = serviceId) => requestSnapshot(actor, { serviceId: id, body: { name } }, options());
+    await store.takeSnapshot(volumeId, { snapshotId: "snap000003", name: "before", kind: "manual" });
+    const taken = await expectRefused(ask("before"), "NAME_TAKEN", "name");
+    expect([taken.message, taken.details]).toEqual([
+      "prod has a snapshot named before already.",
+      { suggestion: "before-2" },
+    ]);
+    await ask("before-2");
+    const waiting = await expectRefused(ask("before-2"), "NAME_TAKEN", "name");
+    expect(waiting.details).toEqual({ suggestion: "before-3" });
+    await ask("before", other.service_id);
+    await deleteSnapshot(actor, { serviceId, snapshotId: "snap000003" }, options());
+    await ask("before");
+  });
+
+  test("that is named by its time gets another name when that is taken, and asks nobody who is silent", async () => {
+    const { actor, aService, silence } = fixture();
+    const { service_id: serviceId } = await aService();
+    const ask = () => requestSnapshot(actor, { serviceId }, options());
+    for (let round = 0; round < 5; round++) await ask();
+    await silence();
+    for (let round = 0; round < 5; round++) await ask();
+    const named = { serviceId, body: { name: "mine" } };
+    await expectRefused(requestSnapshot(actor, named, options()), "CONTROL_PLANE");
+    const rows = await control().db.operation.findMany({ where: { kind: "snapshot" } });
+    expect(new Set(rows.map(({ input }) => JSON.stringify(input))).size).toBe(10);
   });
 
   test("asked for twice with one key is one", async () => {
