@@ -37,7 +37,8 @@ test.describe("without a session", () => {
     "/data/services",
     "/data/bin",
     "/data/snapshots",
-    ...["", "/delete-facts", "/window", "/resolve?commit=1", "/timeline", "/storage"].map(
+    "/data/frees?service_ids=:id",
+    ...["", "/delete-facts", "/window", "/resolve?commit=1", "/timeline", "/storage", "/damages"].map(
       (question) => `/data/services/:id${question}`,
     ),
   ];

@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
+import { engineClient } from "@/lib/engine-client";
+import type { ServiceDto } from "@/lib/schemas/service";
 import { makeProductSettings, Product, type ProductSettings, removeData } from "@/lib/testing/product";
 import { query } from "../client";
 import { measureDisk } from "../disk";
@@ -140,6 +143,46 @@ test("a person forks a Postgres, breaks the copy, throws it away twice and gets 
     expect(await count(source, "flights")).toBe(ROWS + 50);
   });
 });
+
+test("what is damaged on the disk is found, and said on the pages of those who have it, with file and block", async ({
+  page,
+}) => {
+  // A file that Postgres does not read here: what is damaged must harm nobody else. It lies in the image, so near the front of
+  // what a scrub that has just begun reads.
+  flipBit("PostgreSQL User Name Maps");
+  const { pid } = await engineClient(settings.dataDir).health();
+  process.kill(pid, "SIGKILL");
+  const path = await product.services();
+  const findDamages = async () => (await product.api<ServiceDto[]>(path)).map(({ damages }) => damages ?? 0);
+  await expect.poll(findDamages, { timeout: READY_MS }).toEqual([1]);
+
+  await page.goto(`${product.url}/login`);
+  await fillAccount(page);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  const row = page.getByRole("row", { name: new RegExp(SOURCE) });
+  await expect(row).toContainText("DAMAGED");
+  await row.getByRole("link", { name: SOURCE, exact: true }).click();
+  const banner = page.getByRole("alert").filter({ hasText: "A damaged place was found on the disk." });
+  await expect(banner).toContainText(/block 0 of \/pg_ident\.conf, found \d\d:\d\d:\d\d/);
+  await expect(banner).toContainText("everything else can be read");
+  await expect(page.getByRole("banner").or(page.locator("header")).getByText("Ready")).toBeVisible();
+});
+
+/** Flips a bit of the block in which the text lies, wherever that was written. */
+function flipBit(text: string): void {
+  const segments = readdirSync(blocksDir(), { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".seg"),
+  );
+  for (const path of segments.map((name) => join(blocksDir(), name))) {
+    const segment = readFileSync(path);
+    const place = segment.indexOf(text);
+    if (place < 0) continue;
+    segment.writeUInt8(segment.readUInt8(place) ^ 1, place);
+    writeFileSync(path, segment);
+    return;
+  }
+  throw new Error(`“${text}” is not on the disk`);
+}
 
 const blocksDir = () => join(settings.dataDir, "blocks");
 

@@ -117,6 +117,15 @@ test("a time outside the window is refused in its place and never moved, with bo
   await expect(page.getByText(/^Last one in: commit [\d,]+ at /)).toBeVisible();
   await expect(field).not.toHaveAttribute("aria-invalid");
 
+  // A day later: the year 2001 is not the only thing that no window reaches.
+  const [later] = await query<{ at: string }>(
+    toUrl(source),
+    "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC' + interval '30 hours', 'YYYY-MM-DD HH24:MI:SS') AS at",
+  );
+  await field.fill(later?.at ?? "");
+  await expect(field).toHaveAccessibleDescription(/is in the future\. Latest recoverable is/);
+  await expect(page.getByText(/UTC · in 29 h \d+ m/)).toBeVisible();
+
   await field.fill("half past five");
   await field.blur();
   await expect(field).toHaveAccessibleDescription(/“half past five” is not a time such as/);
@@ -136,6 +145,13 @@ test("a snapshot is taken now and forked, and what came after it stays out", asy
   const fork = await forkAndConnect(page);
   expect(await count(fork, `SELECT count(*)::int AS count FROM ${table}`)).toBe(0);
   expect(await count(toUrl(source), `SELECT count(*)::int AS count FROM ${table}`)).toBe(1);
+
+  await test.step("the fork's receipt has the snapshot by its name", async () => {
+    await page.getByRole("link", { name: "Open fork" }).click();
+    const receipt = page.getByRole("region", { name: "Recovery point" });
+    await expect(receipt).toContainText(/Snapshot\s*\d{4}-\d\d-\d\dT/);
+    await expect(receipt).not.toContainText("deleted since");
+  });
 
   await test.step("the service's page names the fork beside the snapshot, and deletes it with that said", async () => {
     await page.goto(`/services/${source.service_id}`);
