@@ -142,6 +142,12 @@ export interface ScrubReport {
   readonly scrubbedMicros: number | undefined;
 }
 
+/** A commit that is not to be thinned as long as the window reaches it. */
+export interface Guard {
+  readonly guardId: string;
+  readonly commit: number;
+}
+
 /**
  * History of the volumes of a store. Errors: NOT_FOUND for an unknown volume or snapshot, NO_SNAPSHOT,
  * TARGET_OUTSIDE_WAL_WINDOW (details `earliest`, `latest` in microseconds), TARGET_THINNED (details `before`, `after`: the
@@ -162,8 +168,8 @@ export interface History {
   /** Keeps a commit until a time; again with the same id: moves its end. */
   hold(volumeId: string, hold: { holdId: string; at: At; untilMicros: number }): Promise<Hold>;
   releaseHold(volumeId: string, holdId: string): Promise<void>;
-  /** Never thins this commit while it is in the window: the last one before an event. */
-  guard(volumeId: string, guard: { guardId: string; commit: number }): Promise<void>;
+  /** Never thins these commits while they are in the window: the last ones before events. All of them with one barrier. */
+  guard(volumeId: string, guards: readonly Guard[]): Promise<void>;
   figures(volumeIds: readonly string[]): Promise<Map<string, LogFigures>>;
   /** All bytes of the store: what volumes use, logs of deleted volumes, and the store's own files. */
   totals(): Promise<{ logs: LogFigures; systemBytes: number; diskBytes: number }>;

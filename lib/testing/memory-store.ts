@@ -219,8 +219,8 @@ export class MemoryStore implements Face, RowStore {
     this.#get(volumeId).holds.delete(holdId);
   }
 
-  async guard(volumeId: string, { guardId, commit }: { guardId: string; commit: number }) {
-    this.#get(volumeId).guards.set(guardId, commit);
+  async guard(volumeId: string, guards: Parameters<Face["guard"]>[1]) {
+    for (const { guardId, commit } of guards) this.#get(volumeId).guards.set(guardId, commit);
   }
 
   async figures(volumeIds: readonly string[]) {

@@ -21,6 +21,7 @@ export class Catalogue {
   apply(fact: Fact): void {
     if (fact.type === "created") this.#create(fact);
     else if (fact.type === "deleted") this.#delete(fact.log);
+    else if (fact.type === "marks") for (const mark of fact.marks) this.apply(mark);
     else this.#mark(fact.log, fact.markId, fact.type === "mark" ? fact : undefined);
   }
 

@@ -7,7 +7,7 @@ const HEADER_BYTES = 24;
 const CHECKED_FROM_BYTE = 8;
 
 /** Numbers of record types are for ever. */
-export const JOURNAL_TYPE = { created: 1, deleted: 2, settled: 3, mark: 4, unmark: 5 } as const;
+export const JOURNAL_TYPE = { created: 1, deleted: 2, settled: 3, mark: 4, unmark: 5, marks: 6 } as const;
 
 /** Why a commit is marked, as a number on disk. */
 const MARK_KINDS = ["manual", "scheduled", "hold", "guard"] as const;
@@ -58,6 +58,12 @@ export interface MarkRecord {
   readonly name: string;
 }
 
+/** Several marks with one barrier: all of them stand or none does. */
+interface MarksRecord {
+  readonly type: "marks";
+  readonly marks: readonly MarkRecord[];
+}
+
 /** Durable before anything is collected because of it. */
 export interface UnmarkRecord {
   readonly type: "unmark";
@@ -66,7 +72,7 @@ export interface UnmarkRecord {
 }
 
 /** What the catalogue is made of. */
-export type Fact = CreatedRecord | DeletedRecord | MarkRecord | UnmarkRecord;
+export type Fact = CreatedRecord | DeletedRecord | MarkRecord | MarksRecord | UnmarkRecord;
 export type JournalRecord = Fact | SettledRecord;
 
 export function encodeRecord(record: JournalRecord, sequence: number): Buffer {
@@ -99,6 +105,7 @@ function encodePayload(record: JournalRecord): Buffer {
   if (record.type === "settled") return Buffer.alloc(0);
   if (record.type === "deleted") return encodeWords([record.log]);
   if (record.type === "mark") return encodeMark(record);
+  if (record.type === "marks") return Buffer.concat(record.marks.flatMap((mark) => withLength(encodeMark(mark))));
   if (record.type === "unmark") return Buffer.concat([encodeWords([record.log]), Buffer.from(record.markId)]);
   const { source, path } = record;
   const words = [record.log, source?.log ?? 0, ...toWords(source?.base.commit), ...toWords(source?.base.micros)];
@@ -111,6 +118,7 @@ function decodePayload(type: number, payload: Buffer): JournalRecord {
   if (type === JOURNAL_TYPE.deleted) return { type: "deleted", log: payload.readUInt32LE(0) };
   if (type === JOURNAL_TYPE.created) return decodeCreated(payload);
   if (type === JOURNAL_TYPE.mark) return decodeMark(payload);
+  if (type === JOURNAL_TYPE.marks) return { type: "marks", marks: [...decodeMarks(payload)] };
   if (type === JOURNAL_TYPE.unmark)
     return { type: "unmark", log: payload.readUInt32LE(0), markId: payload.toString("utf8", 4) };
   throw new VolumeError("EIO", `The journal has a record of type ${type}: the store was made by a newer version.`);
@@ -160,6 +168,16 @@ function decodeMark(payload: Buffer): MarkRecord {
     markId: payload.toString("utf8", MARK_WORDS * 4, nameFrom),
     name: payload.toString("utf8", nameFrom),
   };
+}
+
+const withLength = (bytes: Buffer): Buffer[] => [encodeWords([bytes.length]), bytes];
+
+function* decodeMarks(payload: Buffer): Generator<MarkRecord> {
+  for (let at = 0; at < payload.length; ) {
+    const end = at + 4 + payload.readUInt32LE(at);
+    yield decodeMark(payload.subarray(at + 4, end));
+    at = end;
+  }
 }
 
 const toWords = (value = 0): [number, number] => [low32(value), high32(value)];

@@ -3,7 +3,7 @@ import { seededRandom } from "@/lib/std/random";
 import { SimulatedDevice } from "../simulation/simulated-device";
 import { VolumeError } from "../volume-error";
 import { Journal } from "./journal";
-import type { CreatedRecord, DeletedRecord } from "./journal-records";
+import type { CreatedRecord, DeletedRecord, MarkRecord } from "./journal-records";
 
 let device: SimulatedDevice;
 
@@ -38,6 +38,24 @@ test("records are there in their order when the journal is opened again", () => 
   for (const record of [root, created(2), deleted]) journal.append(record);
   journal.close();
   expect(open()).toMatchObject({ records: [root, created(2), deleted], isSettled: false });
+});
+
+test("several marks in one record are there as they were, and torn anywhere none of them is", () => {
+  const mark = (log: number, name: string): MarkRecord => ({
+    ...{ type: "mark", log, markId: `m${log}`, kind: "guard", commit: 2 ** 40, micros: 2 ** 50 },
+    ...{ takenMicros: 5, untilMicros: 0, name },
+  });
+  const marks = { type: "marks", marks: [mark(1, ""), mark(2, "ä"), mark(3, "x".repeat(300))] } as const;
+  const { journal } = open();
+  journal.append(root);
+  const before = device.content("/store/journal").length;
+  journal.append(marks);
+  expect(open().records).toEqual([root, marks]);
+  const bytes = device.content("/store/journal");
+  for (let length = before; length < bytes.length; length++) {
+    rewrite(() => bytes.subarray(0, length));
+    expect(open().records).toEqual([root]);
+  }
 });
 
 test("a settled journal says so, until the next record", () => {

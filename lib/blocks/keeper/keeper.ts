@@ -8,6 +8,7 @@ import type {
   Bucket,
   ChangedRange,
   Frees,
+  Guard,
   Hold,
   LogFigures,
   LogShare,
@@ -221,8 +222,8 @@ export class Keeper {
     this.#history.removeMark(this.#inventory.get(volumeId), holdId, ["hold"]);
   }
 
-  guard(volumeId: string, guard: { guardId: string; commit: number }): void {
-    this.#history.guard(this.#inventory.get(volumeId), guard);
+  guard(volumeId: string, guards: readonly Guard[]): void {
+    this.#history.guard(this.#inventory.get(volumeId), guards);
   }
 
   figures(volumeIds: readonly string[]): Map<string, LogFigures> {

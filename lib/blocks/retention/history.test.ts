@@ -228,10 +228,28 @@ test("a segment that a writer began and never committed to stays: without it a p
   }
 });
 
+test("the commits before many events are guarded with one barrier, and stand after a power cut", () => {
+  store.create("v");
+  const made = write("v", 30);
+  const guards = made.filter((commit) => commit % 3 === 0).map((commit) => ({ guardId: `g${commit}`, commit }));
+  const { sync } = store.device.counts;
+  store.keeper.guard("v", [...guards, { guardId: "gone", commit: 9_999 }]);
+  store.keeper.guard("v", guards);
+  expect(store.device.counts.sync).toBe(sync + 1);
+  store.cutPower();
+  store.keeper.setRetention("v", { micros: 3600 * SECOND, bytes: 1 });
+  upkeep();
+  for (const { commit } of guards) expect(readAt("v", { commit })).toBe(`${commit}`);
+  isHealthy();
+});
+
 test("guards beyond their number push the oldest out, and never a snapshot or a hold", () => {
   store.create("v");
   const [commit = 0] = write("v", 1);
-  for (let guard = 0; guard < 10_050; guard++) store.keeper.guard("v", { guardId: `g${guard}`, commit });
+  const guards = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) => ({ guardId: `g${from + index}`, commit }));
+  for (let from = 0; from < 10_000; from += 1000) store.keeper.guard("v", guards(from, from + 1000));
+  store.keeper.guard("v", guards(10_000, 10_050));
   const snapshot = { snapshotId: "s", name: "s", kind: "manual" } as const;
   expect(store.keeper.takeSnapshot("v", snapshot, clock.nowMicros()).commit).toBe(commit);
 }, 30_000);

@@ -9,6 +9,7 @@ import type {
   Bucket,
   ChangedRange,
   Frees,
+  Guard,
   Hold,
   LogFigures,
   LogShare,
@@ -231,8 +232,8 @@ export class History {
     return this.#moments.hold(volume, hold, nowMicros);
   }
 
-  guard(volume: CreatedRecord, guard: { guardId: string; commit: number }): void {
-    this.#moments.guard(volume, guard);
+  guard(volume: CreatedRecord, guards: readonly Guard[]): void {
+    this.#moments.guard(volume, guards);
   }
 
   /** Removing what is gone already is no error. */

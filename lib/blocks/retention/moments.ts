@@ -1,5 +1,5 @@
 import { AppError } from "@/lib/std/app-error";
-import type { At, Bucket, Hold, Resolved, Snapshot, SnapshotKind, Window } from "../history-types";
+import type { At, Bucket, Guard, Hold, Resolved, Snapshot, SnapshotKind, Window } from "../history-types";
 import type { Catalogue } from "../journal/catalogue";
 import type { CreatedRecord, Fact, MarkRecord } from "../journal/journal-records";
 import type { Place } from "../log/format";
@@ -146,30 +146,35 @@ export class Moments {
   }
 
   /** A commit that is not kept any more cannot be guarded, which is no error: its event has left the window. */
-  guard(volume: CreatedRecord, asked: { guardId: string; commit: number }): void {
-    if (this.#parts.catalogue.marksOf(volume.log).has(asked.guardId)) return;
-    const found = findPlaced(this.#sourceOf(this.#upToDate(volume)), asked.commit);
-    if (!found) return;
-    this.#dropOldestGuard(volume);
-    const { commit, micros } = found;
-    const times = { takenMicros: micros, untilMicros: 0 };
-    this.#mark(volume, { markId: asked.guardId, kind: "guard", commit, micros, ...times, name: "" });
+  guard(volume: CreatedRecord, asked: readonly Guard[]): void {
+    const { log } = volume;
+    const known = this.#parts.catalogue.marksOf(log);
+    const source = this.#sourceOf(this.#upToDate(volume));
+    const marks = asked.flatMap(({ guardId, commit }): MarkRecord[] => {
+      const found = known.has(guardId) ? undefined : findPlaced(source, commit);
+      if (!found) return [];
+      const at = { commit: found.commit, micros: found.micros, takenMicros: found.micros, untilMicros: 0 };
+      return [{ type: "mark", log, markId: guardId, kind: "guard", ...at, name: "" }];
+    });
+    for (const { markId, name } of marks) assertShort(markId, name);
+    if (marks.length === 0) return;
+    this.#dropOldestGuards(log, marks.length);
+    this.#parts.record({ type: "marks", marks });
+    this.#parts.states.get(log).revision++;
   }
 
-  #dropOldestGuard({ log }: CreatedRecord): void {
+  #dropOldestGuards(log: number, added: number): void {
     const guards = [...this.#parts.catalogue.marksOf(log).values()].filter(({ kind }) => kind === "guard");
-    if (guards.length < GUARDS_MAX) return;
-    const [first, ...others] = guards;
-    const oldest = others.reduce((least, mark) => (mark.commit < (least?.commit ?? 0) ? mark : least), first);
-    if (oldest) this.#parts.historian.removeMark(oldest);
+    const dropped = Math.max(0, guards.length + added - GUARDS_MAX);
+    if (dropped === 0) return;
+    const oldest = guards.sort((a, b) => a.commit - b.commit).slice(0, dropped);
+    for (const mark of oldest) this.#parts.historian.removeMark(mark);
   }
 
   #mark({ log, volumeId }: CreatedRecord, of: Omit<MarkRecord, "type" | "log">): MarkRecord {
     const marks = this.#parts.catalogue.marksOf(log);
-    if (Buffer.byteLength(of.markId) > MARK_ID_BYTES || Buffer.byteLength(of.name) > NAME_BYTES)
-      throw new AppError("INVALID_REQUEST", "The name is too long.", { field: "name" });
-    const isCounted = of.kind !== "guard" && !marks.has(of.markId);
-    if (isCounted && [...marks.values()].filter(({ kind }) => kind !== "guard").length >= MARKS_MAX)
+    assertShort(of.markId, of.name);
+    if (!marks.has(of.markId) && [...marks.values()].filter(({ kind }) => kind !== "guard").length >= MARKS_MAX)
       throw new AppError("QUOTA", `Volume ${volumeId} keeps ${MARKS_MAX} commits already. Delete snapshots first.`);
     const mark: MarkRecord = { type: "mark", log, ...of };
     this.#parts.record(mark);
@@ -241,6 +246,11 @@ export class Moments {
       index: (segment) => ingest.index(log, segment),
     };
   }
+}
+
+function assertShort(markId: string, name: string): void {
+  if (Buffer.byteLength(markId) > MARK_ID_BYTES || Buffer.byteLength(name) > NAME_BYTES)
+    throw new AppError("INVALID_REQUEST", "The name is too long.", { field: "name" });
 }
 
 const toPoint = ({ commit, micros }: CommitPoint): CommitPoint => ({ commit, micros });

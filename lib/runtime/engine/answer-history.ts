@@ -85,7 +85,7 @@ export function answerHistory(reach: () => HistorySources): HistoryHandlers {
         micros: atMicros,
         acceptInexact: true,
       });
-      await sources.store.guard(volumeId, { guardId, commit });
+      await sources.store.guard(volumeId, [{ guardId, commit }]);
       return { commit, micros: commitMicros, atMicros };
     },
     deleteSnapshot: async ({ volumeId, snapshotId }) => {

@@ -19,8 +19,8 @@ export async function recordEvents(
   events: readonly NewServiceEvent[],
 ): Promise<void> {
   const named = events.map((event) => ({ ...event, id: event.id ?? newId() }));
-  for (const event of named)
-    await unlessGone(store.guard(volumeId, { guardId: event.id, commit: findCommitBefore(event) }));
+  const guards = named.map((event) => ({ guardId: event.id, commit: findCommitBefore(event) }));
+  await unlessGone(store.guard(volumeId, guards));
   await recordServiceEvents(db, serviceId, named);
 }
 

@@ -91,7 +91,7 @@ export function guard(scene: Scene, timeline: ModelTimeline): void {
   const mark: ModelMark = { markId: guardId, kind: "guard", commit: found.commit, untilMicros: 0 };
   store.attempt(
     () => {
-      store.keeper.guard(timeline.volumeId, { guardId, commit: mark.commit });
+      store.keeper.guard(timeline.volumeId, [{ guardId, commit: mark.commit }]);
       timeline.marks.set(guardId, mark);
     },
     // Nobody can ask for guards: it may stand or not.
