@@ -1,5 +1,6 @@
 /** The REST API: one route per address, each an object of handlers by method that a route file of app/ exports as it is. */
 export { authInfoRoute, projectsRoute } from "./account-routes";
+export { budgetsRoute, estimateRoute, pricesRoute, projectCostRoute, serviceCostRoute } from "./cost-routes";
 export type { Route, RouteHandler } from "./endpoint";
 export {
   damagesRoute,

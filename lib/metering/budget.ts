@@ -1,7 +1,8 @@
 import type { Database, Transaction } from "@/lib/db";
-import { computeAccrued, sumOf } from "./cost";
+import { assessCost, sumAssessments } from "./assess-cost";
 import { monthOf, nameMonth } from "./hours";
-import { readUsage } from "./read-usage";
+import { bookAt } from "./price-book";
+import { type ProjectUsage, readUsage } from "./read-usage";
 
 /** What a project wants to spend in a month, and at which parts of it somebody is told. */
 export interface Budget {
@@ -70,7 +71,9 @@ export async function takeDueAlerts(tx: Transaction, nowMs: number): Promise<Bud
   for (const { projectId } of budgets) {
     const budget = await findBudget(tx, projectId);
     if (!budget) continue;
-    const { spent, currency } = await readSpent(tx, projectId, nowMs);
+    const usage = await readUsage(tx, { projectId, span: monthOf(nowMs) }, nowMs);
+    const { spent } = sumMonth(usage);
+    const { currency } = bookAt(usage.books, nowMs);
     const percent = findDueAlert(budget, spent, month);
     if (percent === undefined) continue;
     await tx.budget.update({ where: { projectId }, data: { alertedPercent: percent, alertedMonth: month } });
@@ -79,9 +82,9 @@ export async function takeDueAlerts(tx: Transaction, nowMs: number): Promise<Bud
   return due;
 }
 
-/** What a project owes for the present month. */
-async function readSpent(tx: Transaction, projectId: string, nowMs: number) {
-  const { books, services } = await readUsage(tx, { projectId, span: monthOf(nowMs) }, nowMs);
-  const spent = [...services.values()].reduce((sum, { parts }) => sum + sumOf(computeAccrued(parts)), 0n);
-  return { spent, currency: books.at(-1)?.currency ?? "" };
+/** What all of a project's usage comes to, and what an hour costs now. */
+export function sumMonth({ services, books }: ProjectUsage): { readonly spent: bigint; readonly perHour: bigint } {
+  const life = { sinceMs: 0, endsAtMs: null, isFork: false };
+  const sums = sumAssessments([...services.values()].map((used) => assessCost(used, life, books)));
+  return { spent: sums.compute + sums.storage + sums.pinned, perHour: sums.perHour };
 }

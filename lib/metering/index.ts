@@ -10,6 +10,7 @@ export {
   findPassing,
   type NewBudget,
   putBudget,
+  sumMonth,
   takeDueAlerts,
 } from "./budget";
 export { type BookUsage, sumOf, type Usage } from "./cost";

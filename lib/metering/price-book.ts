@@ -35,7 +35,7 @@ export const EXAMPLE_PRICES: Prices = {
 };
 
 /** The book in force at an instant. The oldest one holds for all that was before, which is nothing. */
-export function bookAt(books: readonly PriceBook[], atMs: number): PriceBook {
+export function bookAt<Book extends PriceBook>(books: readonly Book[], atMs: number): Book {
   const [first, ...others] = inOrder(books);
   assert(first, "a project has a price book: the example, if no other");
   return others.findLast(({ effectiveFromMs }) => effectiveFromMs <= atMs) ?? first;
@@ -52,5 +52,5 @@ export function splitByBooks(books: readonly PriceBook[], { fromMs, toMs }: Span
   }));
 }
 
-const inOrder = (books: readonly PriceBook[]): PriceBook[] =>
+const inOrder = <Book extends PriceBook>(books: readonly Book[]): Book[] =>
   [...books].sort((left, right) => left.effectiveFromMs - right.effectiveFromMs);

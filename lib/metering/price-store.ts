@@ -2,7 +2,7 @@ import type { Database, Transaction } from "@/lib/db";
 import { AppError } from "@/lib/std/app-error";
 import { newId } from "@/lib/std/ids";
 import { floorHour, HOUR_MS, isWholeHour } from "./hours";
-import { EXAMPLE_PRICES, type PriceBook, type Prices } from "./price-book";
+import { bookAt, EXAMPLE_PRICES, type PriceBook, type Prices } from "./price-book";
 
 /** Who put it, as the list of books shows it. */
 export interface ListedBook extends PriceBook {
@@ -49,7 +49,7 @@ export interface NewPrices {
  * as it was charged: a book begins in the present hour at the earliest, except while there is only the example, which is
  * nobody's bill.
  */
-export async function putPriceBook(tx: Transaction, asked: NewPrices, nowMs: number): Promise<ListedBook[]> {
+export async function putPriceBook(tx: Transaction, asked: NewPrices, nowMs: number): Promise<PutBook> {
   const { projectId, prices, by } = asked;
   // One at a time: what is allowed depends on the books that are there.
   await tx.$queryRaw`SELECT 1 FROM projects WHERE id = ${projectId} FOR UPDATE`;
@@ -73,7 +73,15 @@ export async function putPriceBook(tx: Transaction, asked: NewPrices, nowMs: num
     // Another id: who noted which book a figure was made with, sees that it is another one.
     update: { id: newId(), ...data },
   });
-  return findBooks(tx, projectId);
+  const now = await findBooks(tx, projectId);
+  return { before: bookAt(books, effectiveFromMs), after: bookAt(now, effectiveFromMs), books: now };
+}
+
+export interface PutBook {
+  /** The book that was to be in force at that hour. */
+  readonly before: ListedBook;
+  readonly after: ListedBook;
+  readonly books: readonly ListedBook[];
 }
 
 async function findBeginMs(tx: Transaction, projectId: string): Promise<number> {

@@ -2,8 +2,8 @@ import type { Database, Transaction } from "@/lib/db";
 import type { BookUsage, Usage } from "./cost";
 import { floorHour, HOUR_MS, type Span } from "./hours";
 import type { Meter } from "./meter";
-import { type PriceBook, splitByBooks } from "./price-book";
-import { listPriceBooks } from "./price-store";
+import { splitByBooks } from "./price-book";
+import { type ListedBook, listPriceBooks } from "./price-store";
 import { toMeter } from "./usage-store";
 
 /** What one service used within a span, and what it uses. */
@@ -16,7 +16,7 @@ export interface ServiceUsage {
 }
 
 export interface ProjectUsage {
-  readonly books: readonly PriceBook[];
+  readonly books: readonly ListedBook[];
   /** Up to when all of it is counted. */
   readonly asOfMs: number;
   /** By service, and by `KEPT_FORKS`. */
@@ -25,13 +25,13 @@ export interface ProjectUsage {
 
 type Db = Database | Transaction;
 
-/** What a project used within whole hours, as its counters stand. `serviceId` reads one service alone. */
+/** What a project used within whole hours, as its counters stand. `serviceIds` reads some services alone. */
 export async function readUsage(
   db: Db,
-  { projectId, serviceId, span }: { projectId: string; serviceId?: string; span: Span },
+  { projectId, serviceIds, span }: { projectId: string; serviceIds?: readonly string[]; span: Span },
   nowMs: number,
 ): Promise<ProjectUsage> {
-  const where = { projectId, ...(serviceId !== undefined && { serviceId }) };
+  const where = { projectId, ...(serviceIds && { serviceId: { in: [...serviceIds] } }) };
   const books = await listPriceBooks(db, projectId);
   const meters = new Map(
     (await db.usageMeter.findMany({ where })).map((row) => [row.serviceId, toMeter(row)] as const),
@@ -56,7 +56,7 @@ export async function readUsage(
 
 interface Where {
   readonly projectId: string;
-  readonly serviceId?: string;
+  readonly serviceId?: { in: string[] };
 }
 
 /** Summed by the database: 500 services have 365,000 rows a month. */

@@ -9,6 +9,7 @@ import type { ServiceRow } from "./find-service-row";
 import { readTime } from "./fork-target";
 import { getRowWithHistory } from "./history-source";
 import { type MomentRequest, planMoment } from "./reserve-moment";
+import { isBaseMark } from "./reset/base-mark";
 import { toEventDto } from "./service-events";
 import { sayingTarget, withWindowEnds } from "./target-errors";
 import { type ForksOf, toResolveDto, toWindowDto } from "./to-history-dto";
@@ -19,7 +20,8 @@ export async function getWindow(actor: Actor, serviceId: string, options: CallOp
   const context = servicesContext(options);
   const row = await getRowWithHistory(context.db, actor, serviceId);
   const window = await context.engine.history.window({ volumeId: row.volumeId });
-  return toWindowDto(window, await countForks(context, row));
+  const holds = window.holds.filter((hold) => !isBaseMark(hold, row.volumeId));
+  return toWindowDto({ ...window, holds }, await countForks(context, row));
 }
 
 /**
@@ -118,7 +120,7 @@ export async function countForks({ db }: ServicesContext, row: ServiceRow): Prom
 const MEASURED_FORKS = 50;
 
 /** From the request to READY, of the newest forks that this installation has made; null before the first. */
-async function measureReadyMs({ db }: ServicesContext): Promise<ReadyMsDto | null> {
+export async function measureReadyMs({ db }: ServicesContext): Promise<ReadyMsDto | null> {
   const rows = await db.operation.findMany({
     where: { kind: "fork", state: "SUCCEEDED", finishedAt: { not: null } },
     orderBy: { finishedAt: "desc" },

@@ -5,6 +5,10 @@
  */
 export type { Actor } from "@/lib/schemas/actor";
 export type { CallOptions, ServicesContext } from "./context";
+export { getBudget, putBudget } from "./cost/budget";
+export { estimateFork } from "./cost/estimate";
+export { listPrices, putPrices } from "./cost/prices";
+export { getProjectCost, getServiceCost } from "./cost/read-cost";
 export { getDamages } from "./damages";
 export { getDeleteFacts } from "./delete-facts";
 export { getEngineHealth } from "./engine-health";

@@ -1,0 +1,3 @@
+import { budgetsRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = budgetsRoute;

@@ -1,0 +1,3 @@
+import { projectCostRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = projectCostRoute;

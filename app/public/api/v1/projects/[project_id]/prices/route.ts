@@ -1,0 +1,3 @@
+import { pricesRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = pricesRoute;

@@ -1,0 +1,3 @@
+import { serviceCostRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = serviceCostRoute;

@@ -1,0 +1,3 @@
+import { estimateRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = estimateRoute;
