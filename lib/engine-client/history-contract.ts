@@ -142,8 +142,14 @@ export const historyQuestions = {
     ask: z.strictObject({ volumeIds: z.array(id).max(IDS_MAX) }),
     answer: z.record(z.string(), logFigures),
   },
-  /** `keptOfDeletedBytes`: what deleted volumes left because others need it. */
-  totals: { ask: z.strictObject({}), answer: z.object({ keptOfDeletedBytes: count, diskBytes: count }) },
+  /** The disk, and what deleted volumes left on it because others need it: living ones that descend from them. */
+  totals: {
+    ask: z.strictObject({}),
+    answer: z.object({
+      left: z.array(z.object({ keptForForksBytes: count, heirIds: z.array(z.string()) })),
+      diskBytes: count,
+    }),
+  },
   frees: { ask: z.strictObject({ volumeIds: z.array(id).max(IDS_MAX) }), answer: frees },
   /** What the scrub found; of all volumes when none are named. */
   damages: { ask: z.strictObject({ volumeIds: z.array(id).max(IDS_MAX).optional() }), answer: damages },

@@ -409,9 +409,16 @@ describe("storage", () => {
   test("that a purged service left for its forks is said by itself", async () => {
     const { actor, aService, store } = fixture();
     await control().db.$executeRaw`DELETE FROM projects WHERE id <> ${actor.projectId}`;
-    const { volumeId } = await aService("one");
-    await store.fork(volumeId, "thefork000");
+    const { volumeId, service_id: serviceId } = await aService("one");
+    const fork = await aService("fork", 0);
+    await store.delete(fork.volumeId);
+    await store.fork(volumeId, fork.volumeId);
+    await setState(control().db, { ...fork, service_id: serviceId }, "PURGED");
     await store.delete(volumeId);
+    // What a template was made in is deleted too, and nobody's.
+    await store.create("workshop00");
+    await store.fork("workshop00", "template00");
+    await store.delete("workshop00");
     const { kept_of_purged_bytes, system_bytes, disk_bytes, log } = await getProjectStorage(actor, options());
     expect(kept_of_purged_bytes).toBe(8192);
     const ofLogs = Object.values(log).reduce((sum, bytes) => sum + bytes, 0);
@@ -422,7 +429,7 @@ describe("storage", () => {
     const { actor, aService, context } = fixture();
     await control().db.$executeRaw`DELETE FROM projects WHERE id <> ${actor.projectId}`;
     await aService("one");
-    const history = { ...context.engine.history, totals: async () => ({ keptOfDeletedBytes: 0, diskBytes: 10 }) };
+    const history = { ...context.engine.history, totals: async () => ({ left: [], diskBytes: 10 }) };
     const engine = { ...context.engine, history };
     const { system_bytes, disk_bytes, log } = await getProjectStorage(actor, { context: { ...context, engine } });
     expect([system_bytes, disk_bytes]).toEqual([0, Object.values(log).reduce((sum, bytes) => sum + bytes, 0)]);

@@ -39,13 +39,17 @@ export async function getProjectStorage(actor: Actor, options: CallOptions = {})
   );
   const generated_at = sayNow(context);
   if ((await context.db.project.count()) > 1) return { log: toLogBytesDto(log), generated_at };
-  const { keptOfDeletedBytes, diskBytes } = await context.engine.history.totals({});
-  const owned = Object.values(log).reduce((sum, bytes) => sum + bytes, keptOfDeletedBytes);
+  const { left, diskBytes } = await context.engine.history.totals({});
+  const ids = new Set(rows.map(({ volumeId }) => volumeId));
+  // What templates descend through is the installation's.
+  const ofPurged = left.filter(({ heirIds }) => heirIds.every((volumeId) => ids.has(volumeId)));
+  const keptOfPurged = ofPurged.reduce((sum, { keptForForksBytes }) => sum + keptForForksBytes, 0);
+  const owned = Object.values(log).reduce((sum, bytes) => sum + bytes, keptOfPurged);
   // The disk is asked about after the logs: what was given back between the two would come out below zero.
   const systemBytes = Math.max(0, diskBytes - owned);
   return {
     log: toLogBytesDto(log),
-    kept_of_purged_bytes: keptOfDeletedBytes,
+    kept_of_purged_bytes: keptOfPurged,
     system_bytes: systemBytes,
     disk_bytes: owned + systemBytes,
     generated_at,

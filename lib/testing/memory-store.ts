@@ -34,9 +34,9 @@ interface MemoryVolume {
 }
 
 /** What a test may ask of it: a part of the store's face. */
-type Face = Pick<BlockStore, "create" | "delete" | "find" | "list" | "storage"> &
+type Face = Pick<BlockStore, "create" | "delete" | "find" | "storage"> &
   Pick<EngineStore, "fork"> &
-  Omit<History, "diff" | "collectAll" | "freesEach" | "shares">;
+  Omit<History, "diff" | "collectAll" | "freesEach">;
 
 const NO_BYTES: LogFigures = { headBytes: 0, historyBytes: 0, keptForForksBytes: 0, garbageBytes: 0, metadataBytes: 0 };
 const BLOCK = 8192;
@@ -132,10 +132,6 @@ export class MemoryStore implements Face, RowStore {
 
   async find(volumeId: string) {
     return this.#volumes.has(volumeId) ? this.#info(volumeId) : undefined;
-  }
-
-  async list() {
-    return [...this.#volumes.keys()].map((volumeId) => this.#info(volumeId));
   }
 
   async storage(volumeIds: readonly string[]) {
@@ -239,6 +235,24 @@ export class MemoryStore implements Face, RowStore {
     const keptForForksBytes = [...ancestors].filter((volumeId) => !this.#volumes.has(volumeId)).length * BLOCK;
     const logs = { ...NO_BYTES, headBytes: sum("headBytes"), historyBytes: sum("historyBytes"), keptForForksBytes };
     return { logs, systemBytes: 4096, diskBytes: logs.headBytes + logs.historyBytes + keptForForksBytes + 4096 };
+  }
+
+  async shares() {
+    const living = await this.figures([...this.#volumes.keys()]);
+    const deleted = [...this.#volumes.values()]
+      .flatMap(({ ancestors }) => ancestors)
+      .filter((volumeId) => !living.has(volumeId))
+      .map((volumeId) => [volumeId, { ...NO_BYTES, keptForForksBytes: BLOCK }] as const);
+    const logs = [...living, ...new Map(deleted)].map(([volumeId, figures]) => ({
+      volumeId,
+      isLiving: living.has(volumeId),
+      figures,
+      logicalBytes: living.has(volumeId) ? 10 * BLOCK : 0,
+      heirs: [...this.#volumes]
+        .filter(([, { ancestors }]) => ancestors.includes(volumeId))
+        .map(([heirId]) => ({ volumeId: heirId, soleBytes: 0 })),
+    }));
+    return { logs, otherBytes: 4096 };
   }
 
   async frees(volumeIds: readonly string[]): Promise<Frees> {

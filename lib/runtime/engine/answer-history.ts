@@ -13,6 +13,7 @@ import {
   type DamagesFacts,
   type EngineHandlers,
   type HistoryClient,
+  type LogFigures,
   type Target,
   type VolumeStorage,
 } from "@/lib/engine-client";
@@ -34,8 +35,7 @@ export interface HistorySources {
     | "deleteSnapshot"
     | "storage"
     | "figures"
-    | "totals"
-    | "list"
+    | "shares"
     | "frees"
     | "damages"
   >;
@@ -101,22 +101,26 @@ export function answerHistory(reach: () => HistorySources): HistoryHandlers {
       return { ...frees, logicalBytes: volume.logicalBytes, log };
     },
     figures: async ({ volumeIds }) => Object.fromEntries(await reach().store.figures(volumeIds)),
-    totals: async () => sumTotals(reach().store),
+    totals: async () => findTotals(await reach().store.shares()),
     frees: ({ volumeIds }) => reach().store.frees(volumeIds),
     damages: async ({ volumeIds }) => pickDamages(await reach().store.damages(), volumeIds && new Set(volumeIds)),
   };
 }
 
-/** What is kept for forks in all logs, without those of volumes that are there: what is left is deleted volumes'. */
-async function sumTotals(store: HistorySources["store"]): Promise<{ keptOfDeletedBytes: number; diskBytes: number }> {
-  const volumes = await store.list();
-  const [figures, { logs, diskBytes }] = await Promise.all([
-    store.figures(volumes.map(({ volumeId }) => volumeId)),
-    store.totals(),
-  ]);
-  const ofLiving = [...figures.values()].reduce((sum, { keptForForksBytes }) => sum + keptForForksBytes, 0);
-  // Two answers, and a volume may be deleted or collected between them.
-  return { keptOfDeletedBytes: Math.max(0, logs.keptForForksBytes - ofLiving), diskBytes };
+function findTotals({
+  logs,
+  otherBytes,
+}: Awaited<ReturnType<EngineStore["shares"]>>): Awaited<ReturnType<HistoryHandlers["totals"]>> {
+  const sumOf = (figures: LogFigures) => Object.values(figures).reduce((sum, bytes) => sum + bytes, 0);
+  return {
+    diskBytes: logs.reduce((sum, { figures }) => sum + sumOf(figures), otherBytes),
+    left: logs
+      .filter(({ isLiving, heirs }) => !isLiving && heirs.length > 0)
+      .map(({ figures: { keptForForksBytes }, heirs }) => ({
+        keptForForksBytes,
+        heirIds: heirs.map(({ volumeId }) => volumeId),
+      })),
+  };
 }
 
 /** The bytes of volumes as a list shows them; one whose figures are not known is left out. */
