@@ -56,8 +56,14 @@ const BREAKS = [
   [
     "installs a segment before its index",
     "retention/collection.ts",
-    "    replaceFile(device, indexPath(storeDir, log, segment), thinned);\n    ingest.replaced(log, segment);\n    installRewrite(device, job);\n",
-    "    installRewrite(device, job);\n    replaceFile(device, indexPath(storeDir, log, segment), thinned);\n    ingest.replaced(log, segment);\n",
+    "      replaceInReserve(device, storeDir, { path: indexPath(storeDir, log, segment), content });\n      ingest.replaced(log, segment);\n      installRewrite(device, job);\n",
+    "      installRewrite(device, job);\n      replaceInReserve(device, storeDir, { path: indexPath(storeDir, log, segment), content });\n      ingest.replaced(log, segment);\n",
+  ],
+  [
+    "writes down what it read of an idle frame that is not durable",
+    "keeper/heads.ts",
+    "this.#durable.has(volume.log)) return tail;",
+    "isCommitDurable(tail)) return tail;",
   ],
   [
     "offers what only a fork keeps",
