@@ -1,6 +1,6 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { Camera, Database, GitFork, Trash2 } from "lucide-react";
+import { Camera, Database, GitFork, ScrollText, Settings, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { cn } from "@/components/ui/class-names";
@@ -31,6 +31,8 @@ function useEntries(): Entry[] {
     { href: "/forks", label: "Forks", short: "Forks", icon: GitFork, count: forks },
     { href: "/snapshots", label: "Snapshots", short: "Snapshots", icon: Camera, count: undefined },
     { href: "/bin", label: "Recently deleted", short: "Deleted", icon: Trash2, count: bin?.length },
+    { href: "/activity", label: "Activity", short: "Activity", icon: ScrollText, count: undefined },
+    { href: "/settings", label: "Settings", short: "Settings", icon: Settings, count: undefined },
   ];
 }
 
@@ -87,11 +89,11 @@ export function BottomBar() {
       aria-label="Main"
       className="fixed inset-x-0 bottom-0 z-20 border-border border-t bg-surface-1 pb-[env(safe-area-inset-bottom)] md:hidden"
     >
-      <ul className="grid grid-cols-4">
+      <ul className="flex overflow-x-auto">
         {entries.map(({ href, short, icon: Icon, count }) => {
           const current = isWithin(pathname, href);
           return (
-            <li key={href}>
+            <li key={href} className="min-w-[72px] flex-1">
               <Link
                 href={href}
                 aria-current={current ? "page" : undefined}

@@ -42,6 +42,14 @@ const SECTIONS: Record<string, string> = {
   forks: "Forks",
   snapshots: "Snapshots",
   bin: "Recently deleted",
+  activity: "Activity",
+  settings: "Settings",
+};
+const SETTINGS: Record<string, string> = {
+  members: "Members",
+  keys: "API keys",
+  sessions: "Sessions",
+  projects: "Projects",
 };
 const FORMS: Record<string, string> = { services: "Create service", forks: "Fork service" };
 
@@ -49,6 +57,7 @@ function toCrumbs(pathname: string, findName: (id: string) => string | undefined
   const [section = "", page] = pathname.split("/").filter(Boolean);
   const label = SECTIONS[section] ?? "Offshoot";
   if (!page) return [{ label }];
+  if (section === "settings") return [{ label, href: "/settings" }, { label: SETTINGS[page] ?? page }];
   const leaf = page === "new" ? (FORMS[section] ?? page) : (findName(page) ?? page);
   return [{ label, href: `/${section}` }, { label: leaf }];
 }

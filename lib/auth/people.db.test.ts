@@ -213,11 +213,12 @@ describe("sessions", () => {
   it("other than the present one end with a new password, which needs the old one", async () => {
     const second = await sessionOf(ada);
     await expectRefused(
-      changePassword({ current: "wrong password", next: "another password" }, second),
+      changePassword(owner, { current: "wrong password", next: "another password" }, { headers: second }),
       "UNAUTHENTICATED",
       "current",
     );
-    await changePassword({ current: ada.password, next: "another password" }, second);
+    await changePassword(owner, { current: ada.password, next: "another password" }, { headers: second });
+    expect((await actionsOf())[0]).toBe("session.password");
     expect(await findSessionActor(adasHeaders)).toBeUndefined();
     await expectRefused(sessionOf(ada), "UNAUTHENTICATED");
     await sessionOf({ ...ada, password: "another password" });

@@ -1,6 +1,6 @@
 import { redirect } from "next/navigation";
 
-/** The address that the public API's command line prints; there are no settings yet. */
+/** The address that the public API's command line prints; a person goes there for an API key. */
 export default function DashboardSettingsPage() {
-  redirect("/services");
+  redirect("/settings/keys");
 }
