@@ -1,7 +1,7 @@
-import { hashPassword } from "better-auth/crypto";
 import type { Transaction } from "@/lib/db";
 import { newId } from "@/lib/std/ids";
 import { ensureFirstProject } from "./first-project";
+import { hashPassword } from "./password-hash";
 
 export interface NewAccount {
   readonly email: string;

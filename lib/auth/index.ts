@@ -30,7 +30,7 @@ export { findClientAddress } from "./client-address";
 export { findInvitation, inviteMember, withdrawInvitation } from "./invitations";
 export { joinProject } from "./join-project";
 export { changeRole, listMembers, removeMember } from "./members";
-export { type Action, authorize, type Facts, findLeastRole, isAllowed, PERMISSIONS } from "./permissions";
+export { type Action, authorize, type Facts, isAllowed, PERMISSIONS } from "./permissions";
 export { createApiKey, listApiKeys, revokeApiKey } from "./project-keys";
 export { createProject, listMyProjects } from "./projects";
 export { takeRequest } from "./rate-limit";

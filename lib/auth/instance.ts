@@ -5,6 +5,7 @@ import { nextCookies } from "better-auth/next-js";
 import { database } from "@/lib/db";
 import { type Env, readEnv } from "@/lib/env";
 import { ADDRESS_HEADER } from "@/lib/std/address-header";
+import { hashPassword, verifyPassword } from "./password-hash";
 import { loadSecrets } from "./secrets";
 
 const SESSION_SECONDS = 7 * 86_400;
@@ -30,7 +31,13 @@ function makeAuth(env: Env) {
     trustedOrigins: listTrustedOrigins(env),
     secret: loadSecrets(env.dataDir).sessionSecret,
     database: prismaAdapter(database(), { provider: "postgresql" }),
-    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 12, maxPasswordLength: 128 },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: 12,
+      maxPasswordLength: 128,
+      password: { hash: hashPassword, verify: verifyPassword },
+    },
     session: { expiresIn: SESSION_SECONDS, updateAge: SESSION_UPDATE_SECONDS },
     advanced: {
       // What a session remembers of where it came from; other headers are the client's to choose.

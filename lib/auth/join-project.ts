@@ -1,4 +1,3 @@
-import { verifyPassword } from "better-auth/crypto";
 import { appendAudit } from "@/lib/audit";
 import type { Database, User } from "@/lib/db";
 import { joinBody } from "@/lib/schemas/people";
@@ -6,6 +5,7 @@ import { AppError } from "@/lib/std/app-error";
 import { createAccount, prepareAccount } from "./account";
 import { type AuthOptions, authContext } from "./context";
 import { takeInvitation } from "./invitations";
+import { verifyPassword } from "./password-hash";
 import { assertWithinRate, signInAttempts } from "./rate-limit";
 
 /**
