@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Action, isAllowed, PERMISSIONS } from "@/lib/auth";
+import { type Action, isAllowed, PERMISSIONS, takeRequest } from "@/lib/auth";
 import { createApiKey } from "@/lib/auth/project-keys";
+import { REQUEST_RATE } from "@/lib/auth/rate-limit";
 import { hashToken } from "@/lib/auth/tokens";
 import type { EngineServer } from "@/lib/engine-client";
 import type { Actor } from "@/lib/schemas/actor";
@@ -331,4 +332,18 @@ test("one's own key ends with the role for it, another's needs more", async () =
   expect((await revoke("developer", theirs.public_key)).status).toBe(403);
   expect((await revoke("developer", mine.public_key)).status).toBe(204);
   expect((await revoke("admin", theirs.public_key)).status).toBe(204);
+});
+
+test("a key that asks too often is told when to go on, and may still wait for a service", async () => {
+  const { db } = control();
+  const { service_id } = await makeThings(own);
+  const { public_key, secret } = await createApiKey(own.actor, { name: "loop", role: "viewer" }, { db });
+  for (let count = 0; count < REQUEST_RATE.count; count++) takeRequest(public_key, systemClock.nowMs());
+  const asked = { key: `${public_key}:${secret}`, params: { project_id: own.actor.projectId, service_id } };
+  const refused = await callRoute(api.operationsRoute, "GET", asked);
+  expect([refused.status, refused.json.code]).toEqual([429, "RATE_LIMITED"]);
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect((await callRoute(api.serviceRoute, "DELETE", asked)).status).toBe(429);
+  expect((await callRoute(api.serviceRoute, "GET", asked)).status).toBe(200);
+  expect((await callRoute(api.servicesRoute, "GET", asked)).status).toBe(200);
 });

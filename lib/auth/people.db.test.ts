@@ -94,13 +94,27 @@ describe("an invitation", () => {
   });
 
   it("takes the account that somebody has, by its password and not without it", async () => {
+    await joined("viewer");
+    const second = { ...owner, projectId: (await createProject(owner, { name: "Second" })).id };
+    const token = tokenOf((await inviteMember(second, { role: "admin" })).link);
+    await expectRefused(joinProject({ token, ...bob, password: "wrong password here" }), "UNAUTHENTICATED", "password");
+    await joinProject({ token, ...bob });
+    expect((await listMembers(second)).members.map(({ email, role }) => [email, role])).toEqual([
+      [ada.email, "owner"],
+      [bob.email, "admin"],
+    ]);
+    expect(await control().db.user.count()).toBe(2);
+  });
+
+  it("is the way back for who belongs to no project any more, with a new password", async () => {
     const bobs = await joined("viewer");
     await removeMember(owner, bobs.userId ?? "");
     await expectRefused(sessionOf(bob), "FORBIDDEN");
     const token = tokenOf((await inviteMember(owner, { role: "admin" })).link);
-    await expectRefused(joinProject({ token, ...bob, password: "wrong password here" }), "UNAUTHENTICATED", "password");
-    await joinProject({ token, ...bob });
-    expect((await requireActor(await sessionOf(bob))).role).toBe("admin");
+    const anew = { ...bob, password: "a password of this week" };
+    await joinProject({ token, ...anew });
+    await expectRefused(sessionOf(bob), "UNAUTHENTICATED");
+    expect(await requireActor(await sessionOf(anew))).toMatchObject({ userId: bobs.userId, role: "admin" });
   });
 
   it("ends after a week, and when it is withdrawn", async () => {
