@@ -61,10 +61,17 @@ export interface ServiceEndpoint {
   readonly port: number;
   /** Verifier of a role in pg_authid's format, or undefined for an unknown role. */
   findVerifier(role: string): Promise<string | undefined>;
+  /**
+   * Whether a client at this address may come in, asked before anything is read of it with `role` undefined (false: nobody may come
+   * in from there), once it says who it is, and again before it has a session. Without it everybody may.
+   */
+  allows?(address: string, role: string | undefined): Promise<boolean>;
   /** A running backend; starts one if need be. Rejects with an AppError whose message the client sees. */
   acquireBackend(): Promise<Backend>;
   /** Why this authenticated role may have no session right now, as a sentence for its client (57P03); undefined lets it in. */
   findObstacle?(role: string): Promise<string | undefined>;
+  /** Sessions that it may have at once; without it as many as the gateway allows any service. */
+  findConnectionLimit?(): Promise<number>;
 }
 
 /** One client of a service, for the console and for whoever decides whether somebody is still there. */

@@ -30,6 +30,8 @@ export interface Gateway {
   open(endpoint: ServiceEndpoint): Promise<void>;
   /** Stops listening and ends the service's connections with 57P01 and the reason. Does nothing for a service that is not open. */
   close(serviceId: string, reason: string): Promise<void>;
+  /** Asks anew whether the clients of a service may be there, and ends the sessions of those who may not (57P01). */
+  recheck(serviceId: string): Promise<void>;
   /** The logged-in clients of a service. */
   connections(serviceId: string): ClientInfo[];
   /** Closes every service. */
@@ -58,6 +60,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       });
     },
     close,
+    recheck: async (serviceId) => services.get(serviceId)?.recheck(),
     connections: (serviceId) => services.get(serviceId)?.connections ?? [],
     async shutdown() {
       await Promise.all([...services.keys()].map((serviceId) => close(serviceId, SHUTDOWN_REASON)));

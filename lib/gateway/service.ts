@@ -79,8 +79,22 @@ export class Service {
     await Promise.all([this.#endSessions(error), ...logins]);
   }
 
+  /** Ends the sessions of those who may not come in any more. */
+  async recheck(): Promise<void> {
+    const judged = [...this.#sessions].map(async (session) => {
+      const { address, role } = session.info;
+      const host = toHost(address);
+      if (!(await this.#allows(host, role))) await session.end(fatal("57P01", sayNotAllowed(host)));
+    });
+    await Promise.all(judged);
+  }
+
   async #endSessions(error: ErrorFields): Promise<void> {
     await Promise.all([...this.#sessions].map((session) => session.end(error)));
+  }
+
+  async #allows(host: string, role?: string): Promise<boolean> {
+    return (await this.#options.endpoint.allows?.(host, role)) ?? true;
   }
 
   #accept(plain: Socket): void {
@@ -108,6 +122,8 @@ export class Service {
     if (error instanceof SocketClosedError) {
       const cause = error.cause instanceof Error ? error.cause.message : undefined;
       this.#log.info({ address, cause }, `a login ended: ${error.message}`);
+    } else if (error instanceof NotAllowedError) {
+      return void this.#refuse(socket, fatal("28000", error.message), false);
     } else {
       this.#log.error({ address, err: error }, "a login failed on our side");
       return void socket.hangUp(encodeError(fatal("58000", "the gateway failed; its log says why")));
@@ -117,9 +133,14 @@ export class Service {
 
   async #logIn(socket: WireSocket, endOfHandshake: () => void): Promise<void> {
     const { endpoint, login } = this.#options;
+    // In the clear and before a byte is read: who may not come in costs no TLS.
+    await this.#assertAllowed(socket);
     const outcome = await runHandshake(socket, {
       ...login,
-      findVerifier: (role) => endpoint.findVerifier(role),
+      findVerifier: async (role) => {
+        await this.#assertAllowed(socket, role);
+        return endpoint.findVerifier(role);
+      },
     });
     switch (outcome.kind) {
       case "left":
@@ -135,11 +156,14 @@ export class Service {
     }
   }
 
+  async #assertAllowed({ host }: WireSocket, role?: string): Promise<void> {
+    if (!(await this.#allows(host, role))) throw new NotAllowedError(sayNotAllowed(host));
+  }
+
   async #refuse(socket: WireSocket, error: ErrorFields, isFailedLogin: boolean): Promise<void> {
     const { clock, limits, throttle } = this.#options;
     this.#log.info({ address: socket.address, code: error.code, reason: error.message }, "a connection was refused");
-    const host = socket.address.slice(0, socket.address.lastIndexOf(":"));
-    if (isFailedLogin && throttle.fail(host)) await clock.sleep(limits.failedLoginDelayMs);
+    if (isFailedLogin && throttle.fail(socket.host)) await clock.sleep(limits.failedLoginDelayMs);
     socket.hangUp(encodeError(error));
   }
 
@@ -147,11 +171,13 @@ export class Service {
   async #admit(socket: WireSocket, login: Login): Promise<void> {
     const wanted = findSettings(login.database, login.parameters);
     if ("error" in wanted) return this.#refuse(socket, wanted.error, false);
-    if (this.#placesTaken >= this.#options.limits.connectionsPerService)
+    const { endpoint, limits } = this.#options;
+    const limit = (await endpoint.findConnectionLimit?.()) ?? limits.connectionsPerService;
+    if (this.#placesTaken >= limit)
       return this.#refuse(socket, fatal("53300", "sorry, too many clients already"), false);
     this.#placesTaken++;
     socket.closed.then(() => this.#placesTaken--);
-    const obstacle = await this.#options.endpoint.findObstacle?.(login.role);
+    const obstacle = await endpoint.findObstacle?.(login.role);
     if (obstacle !== undefined) return this.#refuse(socket, fatal("57P03", obstacle), false);
     const turns = await this.#getTurns().catch((error: unknown) => this.#toRefusal(error));
     if (!(turns instanceof Turns)) return this.#refuse(socket, turns, false);
@@ -206,6 +232,8 @@ export class Service {
     };
     this.#sessions.add(session);
     socket.closed.then(() => session.leave());
+    // Once it is there `recheck` finds it; a change before that is seen here.
+    if (!(await this.#allows(socket.host, login.role))) return session.end(fatal("28000", sayNotAllowed(socket.host)));
     const reported = findReported(settings);
     const error = reported ? undefined : await session.applySettings();
     if (error) return session.end({ ...error, severity: "FATAL" });
@@ -233,6 +261,15 @@ export class Service {
     });
   }
 }
+
+/** The service's allow list does not hold the client's address. */
+class NotAllowedError extends Error {
+  override name = "NotAllowedError";
+}
+
+const sayNotAllowed = (host: string): string => `connections from ${host} are not allowed by this service's allow list`;
+
+const toHost = (address: string): string => address.slice(0, address.lastIndexOf(":"));
 
 function toListenError(error: NodeJS.ErrnoException, host: string, port: number): AppError {
   if (error.code === "EADDRINUSE")

@@ -14,6 +14,8 @@ export class SocketClosedError extends Error {
 
 /** A client's socket: plain at first, then TLS; read in exact portions, then as a stream of chunks. */
 export class WireSocket {
+  /** The peer's IP address, as the operating system tells it. */
+  readonly host: string;
   readonly address: string;
   readonly #clock: Clock;
   readonly #closed: Promise<void>;
@@ -28,7 +30,8 @@ export class WireSocket {
   constructor(socket: Socket, clock: Clock) {
     this.#socket = socket;
     this.#clock = clock;
-    this.address = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.host = socket.remoteAddress ?? "";
+    this.address = `${this.host}:${socket.remotePort}`;
     this.#closed = new Promise((resolve) => socket.once("close", () => resolve()));
     socket.setNoDelay(true);
     // Finds out about peers that vanished without a word.
