@@ -5,9 +5,10 @@ import { UNIT_BYTES } from "../log/format";
 import type { PublishedHead } from "../log/head-cell";
 import type { LogIngest } from "../timeline/ingest-types";
 import { countDeadInWindow, countRetained } from "./figures";
-import type { LogState } from "./log-state";
+import { FOREIGN, type LogState } from "./log-state";
 import type { LogStates } from "./log-states";
 import { Needs } from "./needs";
+import { segmentOf } from "./place-table";
 import { type DoubtfulSlot, indexesOf, type LogIndexes, settle } from "./settle";
 import type { Slices } from "./slices";
 import { sweepSlot, sweepSteps } from "./sweep";
@@ -227,28 +228,45 @@ export class Historian {
   *#sweep(state: LogState): Generator<void, void> {
     const { catalogue, ingest, slices } = this.#parts;
     const of = { catalogue, needs: this.needs, indexes: indexesOf(ingest, state.log) };
-    yield* sweepSteps(state, of, slices.sweptSlots);
+    yield* sweepSteps(state, of, slices.questions);
     const oldest = this.needs.oldestOwn(state);
-    if (oldest > (this.#oldestOwn.get(state.log) ?? 0)) this.#queueForeign(state);
+    if (oldest > (this.#oldestOwn.get(state.log) ?? 0)) yield* this.#queueForeign(state);
     this.#oldestOwn.set(state.log, oldest);
   }
 
   #askSlots(state: LogState, slots: Map<number, number>): void {
-    const { catalogue, ingest } = this.#parts;
-    const of = { isLiving: catalogue.isLiving(state.log), indexes: indexesOf(ingest, state.log) };
+    const { catalogue, ingest, slices } = this.#parts;
+    const indexes = indexesOf(ingest, state.log);
+    const segments = new Set(indexes.summaries().map(({ segment }) => segment));
+    const of = { isLiving: catalogue.isLiving(state.log), indexes, segments };
     const who = { needs: this.needs, points: this.needs.pointsOf(state) };
-    let left = this.#parts.slices.doubtfulSlots;
+    const until = this.needs.questions + slices.questions;
+    let left = slices.questions;
     for (const [key, units] of slots) {
-      if (left-- === 0) break;
+      if (left-- === 0 || this.needs.questions >= until) break;
       slots.delete(key);
       sweepSlot(state, { key, units, ...of }, who);
     }
   }
 
-  /** Everything of ancestors' logs that this log replaced may be free now. */
-  #queueForeign(state: LogState): void {
-    for (const [log, table] of state.foreign)
-      for (const { key, values } of table.entries()) this.#queueSlot(log, key, values[1] as number);
+  /** Everything of ancestors' logs that this log replaced may be free now. What is gone there need not be known any more. */
+  *#queueForeign(state: LogState): Generator<void, void> {
+    const { states, slices } = this.#parts;
+    let left = slices.questions;
+    for (const [log, table] of state.foreign) {
+      const segments = states.segmentsOnDisk(log);
+      const gone: number[] = [];
+      for (const { key, values } of table.entries()) {
+        if (left-- === 0) {
+          yield;
+          left = slices.questions;
+        }
+        if (segments.has(segmentOf(key))) this.#queueSlot(log, key, values[FOREIGN.units] as number);
+        else gone.push(key);
+      }
+      for (const key of gone) table.delete(key);
+      if (gone.length > 0) state.revision++;
+    }
   }
 
   #queue(doubtful: readonly DoubtfulSlot[]): void {

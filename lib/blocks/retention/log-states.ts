@@ -17,7 +17,6 @@ export class LogStates {
   readonly #reader: LogReader;
   readonly #catalogue: Catalogue;
   readonly #states = new Map<number, LogState>();
-  #largestBytes = 0;
 
   constructor(options: { device: Device; storeDir: string; reader: LogReader; catalogue: Catalogue }) {
     this.#device = options.device;
@@ -42,11 +41,6 @@ export class LogStates {
   /** Undefined for a log that was not asked for. */
   find(log: number): LogState | undefined {
     return this.#states.get(log);
-  }
-
-  /** Of the ledgers that were read or written: what the next one may take. */
-  get largestBytes(): number {
-    return this.#largestBytes;
   }
 
   /**
@@ -90,10 +84,13 @@ export class LogStates {
   #write(log: number, ledger: Buffer): void {
     try {
       replaceInReserve(this.#device, this.#storeDir, { path: ledgerPath(this.#storeDir, log), content: ledger });
-      this.#largestBytes = Math.max(this.#largestBytes, ledger.length);
     } catch (error) {
       throw toVolumeError(error, `writing the ledger of log ${log}`);
     }
+  }
+
+  segmentsOnDisk(log: number): ReadonlySet<number> {
+    return new Set(toSegmentNumbers(this.#device.readdir(logPath(this.#storeDir, log))));
   }
 
   forget(log: number): void {
@@ -117,7 +114,6 @@ export class LogStates {
     try {
       const bytes = Buffer.alloc(this.#device.size(file));
       this.#device.pread(file, bytes, 0);
-      this.#largestBytes = Math.max(this.#largestBytes, bytes.length);
       return bytes;
     } finally {
       this.#device.close(file);
@@ -126,9 +122,8 @@ export class LogStates {
 
   /** Segments that were removed or rewritten after the ledger was written. */
   #noteCollected(state: LogState): void {
-    const names = this.#device.readdir(logPath(this.#storeDir, state.log));
-    const present = new Set(toSegmentNumbers(names));
-    const indexed = new Set(toIndexNumbers(names));
+    const present = this.segmentsOnDisk(state.log);
+    const indexed = new Set(toIndexNumbers(this.#device.readdir(logPath(this.#storeDir, state.log))));
     for (const segment of [...state.freed.segments]) {
       const freed = state.freed.countIn(segment);
       const holes = () => (indexed.has(segment) ? this.#holesIn(state.log, segment) : 0);

@@ -42,6 +42,7 @@ export class Needs {
   readonly #catalogue: Catalogue;
   readonly #stateOf: (log: number) => LogState | undefined;
   readonly #ahead: Ahead | undefined;
+  #questions = 0;
 
   constructor(catalogue: Catalogue, stateOf: (log: number) => LogState | undefined, ahead?: Ahead) {
     this.#catalogue = catalogue;
@@ -55,6 +56,11 @@ export class Needs {
    */
   lookingAhead(ahead: Ahead): Needs {
     return new Needs(this.#catalogue, this.#stateOf, ahead);
+  }
+
+  /** Slots that were asked about, and forks that were asked about each: what that costs, so that a slice can end in time. */
+  get questions(): number {
+    return this.#questions;
   }
 
   pointsOf(state: LogState): LogPoints {
@@ -71,6 +77,7 @@ export class Needs {
   /** `without`: as if these volumes (by their logs) did not exist. */
   isNeeded(points: LogPoints, slot: Slot, without = NO_LOGS): boolean {
     const { log } = points;
+    this.#questions++;
     if (!without.has(log) && hasPointIn(points.own, slot.birth, slot.death)) return true;
     if (slot.isLink) return false;
     for (let at = lowerBound(points.pins, slot.birth); at < points.pins.length; at++) {
@@ -113,6 +120,7 @@ export class Needs {
   }
 
   #isReached(owner: Owner, log: number, key: number): boolean {
+    this.#questions++;
     for (const step of owner.after)
       if (this.#replacedAt(step.log, log, key) <= step.commit || this.#replacedAhead(step, log, key)) return false;
     const replaced = this.#replacedAt(owner.log, log, key);

@@ -1,12 +1,11 @@
 /** How much upkeep does at a time: a few milliseconds each. Simulations pass smaller ones, so that much comes in between. */
 export interface Slices {
-  /** Frames of a log that are read. */
+  /** Frames of a log that are read; one that names many blocks counts for several. */
   readonly frames: number;
   /** Commits over which the beginning of a window moves. */
   readonly commits: number;
-  /** Slots that a sweep asks about, and those that a descendant replaced. */
-  readonly sweptSlots: number;
-  readonly doubtfulSlots: number;
+  /** Slots that are asked about, and forks that are asked about each. */
+  readonly questions: number;
 }
 
-export const DEFAULT_SLICES: Slices = { frames: 256, commits: 1024, sweptSlots: 8192, doubtfulSlots: 1024 };
+export const DEFAULT_SLICES: Slices = { frames: 64, commits: 1024, questions: 8192 };

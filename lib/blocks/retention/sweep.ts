@@ -1,5 +1,5 @@
 import type { Catalogue } from "../journal/catalogue";
-import { LINK_LEVEL, type SegmentIndex } from "../log/segment-index";
+import { type IndexedSlot, LINK_LEVEL, type SegmentIndex } from "../log/segment-index";
 import { type LogState, RETAINED } from "./log-state";
 import type { LogPoints, Needs, Slot } from "./needs";
 import { placeKey, segmentOf, unitOf } from "./place-table";
@@ -12,11 +12,11 @@ import type { LogIndexes } from "./settle";
 export function* sweepSteps(
   state: LogState,
   of: { catalogue: Catalogue; needs: Needs; indexes: LogIndexes },
-  slotsPerStep: number,
+  questionsPerStep: number,
 ): Generator<void, void> {
   dropKept(state, of.catalogue);
-  yield* sweepRetained(state, of.needs, slotsPerStep);
-  if (state.isFinished) yield* sweepUndead(state, of.indexes, of.needs);
+  yield* sweepRetained(state, of.needs, questionsPerStep);
+  if (state.isFinished) yield* sweepUndead(state, of, questionsPerStep);
 }
 
 function dropKept(state: LogState, catalogue: Catalogue): void {
@@ -29,15 +29,16 @@ function dropKept(state: LogState, catalogue: Catalogue): void {
   state.kept = kept;
 }
 
-function* sweepRetained(state: LogState, needs: Needs, slotsPerStep: number): Generator<void, void> {
+function* sweepRetained(state: LogState, needs: Needs, questionsPerStep: number): Generator<void, void> {
   let points = needs.pointsOf(state);
+  let until = needs.questions + questionsPerStep;
   const gone: number[] = [];
-  let asked = 0;
   for (const { key, values } of state.retained.entries()) {
-    if (++asked % slotsPerStep === 0) {
+    if (needs.questions >= until) {
       yield;
       // A fork may have been made meanwhile, and the point that it was made at may be gone.
       points = needs.pointsOf(state);
+      until = needs.questions + questionsPerStep;
     }
     if (!needs.isNeeded(points, toSlot(key, values))) gone.push(key);
   }
@@ -49,28 +50,45 @@ function* sweepRetained(state: LogState, needs: Needs, slotsPerStep: number): Ge
 }
 
 /** Of a deleted volume's log, settled up to its end: frees what never died and what no fork reaches. */
-function* sweepUndead(state: LogState, indexes: LogIndexes, needs: Needs): Generator<void, void> {
+function* sweepUndead(
+  state: LogState,
+  { indexes, needs }: { indexes: LogIndexes; needs: Needs },
+  questionsPerStep: number,
+): Generator<void, void> {
   for (const { segment } of indexes.summaries()) {
-    sweepSegment(state, indexes.get(segment), { needs, points: needs.pointsOf(state) });
+    const index = indexes.get(segment);
+    let points = needs.pointsOf(state);
+    let until = needs.questions + questionsPerStep;
+    for (const slot of index.slots()) {
+      if (needs.questions >= until) {
+        yield;
+        points = needs.pointsOf(state);
+        until = needs.questions + questionsPerStep;
+      }
+      sweepUndeadSlot(state, { index, slot }, { needs, points });
+    }
     yield;
   }
 }
 
-function sweepSegment(state: LogState, index: SegmentIndex, of: { needs: Needs; points: LogPoints }): void {
-  for (const { unit, units, level } of index.slots()) {
-    const key = placeKey(index.segment, unit);
-    if (state.freed.has(index.segment, unit) || state.retained.has(key)) continue;
-    const life = { birth: index.birthOf(unit), death: Number.POSITIVE_INFINITY };
-    if (of.needs.isNeeded(of.points, { key, ...life, isLink: level === LINK_LEVEL })) continue;
-    state.freed.add(index.segment, unit, units);
-    state.revision++;
-  }
+function sweepUndeadSlot(
+  state: LogState,
+  { index, slot }: { index: SegmentIndex; slot: IndexedSlot },
+  { needs, points }: { needs: Needs; points: LogPoints },
+): void {
+  const { unit, units, level } = slot;
+  const key = placeKey(index.segment, unit);
+  if (state.freed.has(index.segment, unit) || state.retained.has(key)) return;
+  const life = { birth: index.birthOf(unit), death: Number.POSITIVE_INFINITY };
+  if (needs.isNeeded(points, { key, ...life, isLink: level === LINK_LEVEL })) return;
+  state.freed.add(index.segment, unit, units);
+  state.revision++;
 }
 
 /** Asks again about one slot that a descendant replaced, which is never a link. In a living log, what is not retained is alive or in the exact part. */
 export function sweepSlot(
   state: LogState,
-  of: { key: number; units: number; isLiving: boolean; indexes: LogIndexes },
+  of: { key: number; units: number; isLiving: boolean; indexes: LogIndexes; segments: ReadonlySet<number> },
   who: { needs: Needs; points: LogPoints },
 ): void {
   const { key, units } = of;
@@ -79,7 +97,7 @@ export function sweepSlot(
   const isRetained = state.retained.has(key);
   if (!isRetained && (of.isLiving || !state.isFinished)) return;
   // A segment that was removed as a whole is in no set any more; the descendant still knows that it replaced the slot.
-  if (!isRetained && !of.indexes.summaries().some((summary) => summary.segment === segment)) return;
+  if (!isRetained && !of.segments.has(segment)) return;
   const birth = state.retained.get(key, RETAINED.birth) ?? of.indexes.get(segment).birthOf(unit);
   const death = state.retained.get(key, RETAINED.death) ?? Number.POSITIVE_INFINITY;
   if (who.needs.isNeeded(who.points, { key, birth, death, isLink: false })) return;

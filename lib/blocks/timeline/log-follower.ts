@@ -49,14 +49,14 @@ export class LogFollower {
       if (segments.has(segment) && this.#adopt(segment)) options.files.found({ log, segment });
   }
 
-  /** Reads towards the frame at `head`, at most `budget` records; true when more remains. */
+  /** Reads towards the frame at `head`, about `budget` records; true when more remains. */
   follow(head: FrameAt, budget: number): boolean {
     if (this.#isFinished) return false;
     for (let left = budget; ; ) {
       const reading = this.#reading ?? this.#next(head.segment);
       if (!reading || reading.segment > head.segment) return false;
       const end = reading.segment < head.segment ? this.#endOf(reading.segment) : head.unit + 1;
-      for (; reading.unit < end && left > 0; left--) reading.step();
+      while (reading.unit < end && left > 0) left -= reading.step();
       if (reading.unit < end) return true;
       if (reading.segment === head.segment) return false;
       this.#seal(reading, head.segment);
