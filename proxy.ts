@@ -40,6 +40,6 @@ function computePolicy(nonce: string, development: boolean): string {
 export const config = {
   matcher: [
     // Pages only: files, and the answers to machines, carry no scripts.
-    { source: "/((?!_next/static|_next/image|public/api|healthz|data/|icon|favicon).*)" },
+    { source: "/((?!_next/static|_next/image|public/api|healthz|readyz|data/|icon|favicon).*)" },
   ],
 };

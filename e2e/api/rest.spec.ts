@@ -28,6 +28,12 @@ test("healthz says, without a key, that web and engine answer", async ({ request
   expect(await answer.json()).toMatchObject({ status: "ok", engine: "ok" });
 });
 
+test("readyz says, without a key, that the control database and the engine are ready", async ({ request }) => {
+  const answer = await request.get("/readyz");
+  expect(answer.status()).toBe(200);
+  expect(await answer.json()).toMatchObject({ status: "ready", control_database: "ok", engine: "ready" });
+});
+
 test("auth/info names the key and its project", async ({ request }) => {
   const answer = await request.get(`${BASE}/auth/info`, { headers });
   expect(answer.status()).toBe(200);

@@ -19,6 +19,7 @@ import {
   projectsRoute,
   purgeRoute,
   type Route,
+  readyRoute,
   replicaSetsRoute,
   restoreRoute,
   serviceRoute,
@@ -325,6 +326,17 @@ test("/healthz answers without a key, and says that the engine is silent", async
   const answer = await call(healthRoute, "GET", { key: null });
   expect(answer.status).toBe(200);
   expect(answer.json).toEqual({ status: "ok", engine: "silent", server_time: expect.any(String) });
+});
+
+test("/readyz answers without a key which part is not ready, and nothing more", async () => {
+  const answer = await call(readyRoute, "GET", { key: null });
+  expect(answer.status).toBe(503);
+  expect(answer.json).toEqual({
+    status: "not ready",
+    control_database: "ok",
+    engine: "silent",
+    server_time: expect.any(String),
+  });
 });
 
 test("every code has the status that clients and their exit codes know", () => {

@@ -17,7 +17,7 @@ export {
   timelineRoute,
   windowRoute,
 } from "./history-routes";
-export { healthRoute, unknownRoute } from "./open-routes";
+export { healthRoute, readyRoute, unknownRoute } from "./open-routes";
 export { operationRoute, operationsRoute } from "./operations-routes";
 export {
   auditChainRoute,

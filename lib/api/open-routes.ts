@@ -1,4 +1,4 @@
-import { getEngineHealth } from "@/lib/services";
+import { getEngineHealth, getReadiness } from "@/lib/services";
 import { AppError } from "@/lib/std/app-error";
 import { openRoute } from "./endpoint";
 
@@ -7,6 +7,15 @@ export const healthRoute = openRoute(async () => ({
   status: 200,
   body: { status: "ok", engine: await getEngineHealth() },
 }));
+
+/** `/readyz`: whether what is asked for now can be done, and which part is in the way. Needs no key. */
+export const readyRoute = openRoute(async () => {
+  const { isReady, controlDatabase, engine } = await getReadiness();
+  return {
+    status: isReady ? 200 : 503,
+    body: { status: isReady ? "ready" : "not ready", control_database: controlDatabase, engine },
+  };
+});
 
 /** Whatever else is asked below `/public/api/v1`: a client decodes JSON only, so not the console's page. */
 export const unknownRoute = openRoute(async (request) => {

@@ -12,6 +12,7 @@ export { getProjectCost, getServiceCost } from "./cost/read-cost";
 export { getDamages } from "./damages";
 export { getDeleteFacts } from "./delete-facts";
 export { getEngineHealth } from "./engine-health";
+export { getReadiness } from "./readiness";
 export {
   type ForkOriginOf,
   findScramVerifier,

@@ -1,0 +1,3 @@
+import { readyRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = readyRoute;
