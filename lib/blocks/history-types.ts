@@ -65,7 +65,7 @@ export interface Window {
   readonly holds: readonly Hold[];
 }
 
-/** The limits of a volume's window. When `bytes` of history are exceeded, what is older than `exactMicros` is thinned first. */
+/** The limits of a volume's window. When `bytes` of history are exceeded, what is older than `EXACT_MICROS` is thinned first. */
 export interface Retention {
   readonly micros: number;
   readonly bytes: number;

@@ -66,6 +66,12 @@ const BREAKS = [
     "isCommitDurable(tail)) return tail;",
   ],
   [
+    "thins an index by what was decided since",
+    "retention/collection.ts",
+    "encodeThinnedIndex(ingest.index(log, segment), selection);",
+    "encodeThinnedIndex(ingest.index(log, segment), selectLive(this.#parts.states.get(log), job));",
+  ],
+  [
     "offers what only a fork keeps",
     "retention/moments.ts",
     "isTick || marked.has(commit)),\n      head",

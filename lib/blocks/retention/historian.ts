@@ -9,7 +9,7 @@ import { FOREIGN, type LogState } from "./log-state";
 import type { LogStates } from "./log-states";
 import { Needs } from "./needs";
 import { segmentOf } from "./place-table";
-import { type DoubtfulSlot, indexesOf, type LogIndexes, settle } from "./settle";
+import { boundSettling, type DoubtfulSlot, indexesOf, type LogIndexes, settle } from "./settle";
 import type { Slices } from "./slices";
 import { sweepSlot, sweepSteps } from "./sweep";
 import { coarsen, planWindow, unexpired, type WindowStep } from "./window-policy";
@@ -111,8 +111,9 @@ export class Historian {
     const { retention } = state;
     if (!retention) return false;
     const { since, kept } = state;
-    const historyBytes = this.#historyBytes(state);
-    const facts = { nowMicros, retention, historyBytes, sinceMicros: since.micros, headMicros: head.micros, kept };
+    const times = { nowMicros, sinceMicros: since.micros, headMicros: head.micros };
+    const historyBytes = () => this.#historyBytes(state);
+    const facts = { ...times, retention, kept, historyBytes };
     for (const step of planWindow(facts)) if (this.#perform(state, step)) return true;
     return false;
   }
@@ -154,12 +155,14 @@ export class Historian {
   }
 
   #settleTo(state: LogState, commit: number, tickMicros: number | undefined): boolean {
-    const to = Math.min(commit, state.since.commit + this.#parts.slices.commits);
-    if (to <= state.since.commit) return false;
-    const { catalogue, ingest } = this.#parts;
+    const { catalogue, ingest, slices } = this.#parts;
+    const from = state.since.commit;
+    if (commit <= from) return false;
+    const indexes = indexesOf(ingest, state.log);
+    const to = boundSettling(indexes, { from, to: Math.min(commit, from + slices.commits) }, slices.deaths);
     const marks = new Set([...catalogue.marksOf(state.log).values()].map((mark) => mark.commit));
     const pins = new Set(catalogue.pinsOf(state.log).keys());
-    this.#queue(settle(state, indexesOf(ingest, state.log), { to, marks, pins, tickMicros }));
+    this.#queue(settle(state, indexes, { to, marks, pins, tickMicros }));
     return true;
   }
 

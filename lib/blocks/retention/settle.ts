@@ -52,6 +52,17 @@ export function settle(state: LogState, indexes: LogIndexes, settling: Settling)
   return span.to === span.from ? [] : apply(state, planSettling(state, indexes, { ...settling, span }));
 }
 
+/** How far it may go at once from one commit towards another: over so many deaths, and over one commit at least. */
+export function boundSettling(indexes: LogIndexes, { from, to }: Span, mostDeaths: number): number {
+  let deaths = 0;
+  for (const index of indexes.from(from + 1))
+    for (const { commit } of index.deaths()) {
+      if (commit > to) return to;
+      if (commit > from && ++deaths > mostDeaths) return Math.max(from + 1, commit - 1);
+    }
+  return to;
+}
+
 /** What settling decides; nothing of it may stand without the rest. */
 interface Plan {
   readonly since: LogState["since"];

@@ -2,10 +2,11 @@
 export interface Slices {
   /** Frames of a log that are read; one that names many blocks counts for several. */
   readonly frames: number;
-  /** Commits over which the beginning of a window moves. */
+  /** Commits over which the beginning of a window moves, and slots that died in them; at least one commit whatever it ended. */
   readonly commits: number;
+  readonly deaths: number;
   /** Slots that are asked about, and forks that are asked about each. */
   readonly questions: number;
 }
 
-export const DEFAULT_SLICES: Slices = { frames: 64, commits: 1024, questions: 8192 };
+export const DEFAULT_SLICES: Slices = { frames: 64, commits: 1024, deaths: 4096, questions: 8192 };

@@ -21,7 +21,7 @@ const tick = (micros: number, isTick = true): KeptCommit => ({
 const facts = (over: Partial<WindowFacts>): WindowFacts => ({
   nowMicros: NOW,
   retention: { micros: 24 * HOUR, bytes: 1_000 },
-  historyBytes: 0,
+  historyBytes: () => 0,
   sinceMicros: NOW - 20 * HOUR,
   headMicros: NOW,
   kept: [],
@@ -44,7 +44,7 @@ describe("what is due to keep a window within its limits", () => {
   });
 
   it("is to thin under pressure what is older than an hour, then to coarsen, then to drop, and only then the last hour", () => {
-    const pressed = { historyBytes: 2_000 };
+    const pressed = { historyBytes: () => 2_000 };
     const kinds = (of: Partial<WindowFacts>) => plan(facts({ ...pressed, ...of })).map(({ kind }) => kind);
     expect(kinds({})).toEqual(["thin", "shrink"]);
     const thinned = {

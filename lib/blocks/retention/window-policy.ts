@@ -11,8 +11,8 @@ export const COARSE_TICK_MICROS = MINUTE;
 export interface WindowFacts {
   readonly nowMicros: number;
   readonly retention: Retention;
-  /** What the volume's own history takes. */
-  readonly historyBytes: number;
+  /** What the volume's own history takes; asked only when nothing is too old, since it is counted. */
+  historyBytes(): number;
   readonly sinceMicros: number;
   readonly headMicros: number;
   readonly kept: readonly KeptCommit[];
@@ -41,7 +41,7 @@ export function* planWindow(facts: WindowFacts): Generator<WindowStep, void> {
   const ticks = kept.filter(({ isTick }) => isTick);
   const isTooOld = sinceMicros < oldestMicros || (ticks[1]?.micros ?? sinceMicros) <= oldestMicros;
   if (isTooOld) yield { kind: "expire", beforeMicros: oldestMicros };
-  if (facts.historyBytes <= retention.bytes) return;
+  if (facts.historyBytes() <= retention.bytes) return;
   const fineMicros = nowMicros - EXACT_MICROS;
   if (sinceMicros < fineMicros) yield { kind: "thin", toMicros: fineMicros, tickMicros: FINE_TICK_MICROS };
   if (ticks.length > 0) yield { kind: "coarsen", tickMicros: COARSE_TICK_MICROS };

@@ -17,7 +17,11 @@ import type { SimulatedClock } from "./simulated-clock";
 export const STORE_DIR = "/store";
 const DESCRIPTORS = 64;
 // Far above what a quiet store of this size can ask for.
-const MOST_SLICES = 20_000;
+const MOST_SLICES = 200_000;
+/** Much comes in between. */
+const SLICES = { frames: 3, commits: 4, deaths: 6, questions: 7 };
+/** Of upkeep, while the collector copies a segment. */
+const SLICES_MEANWHILE = 12;
 
 export interface OpenWriter {
   readonly ticket: WriterTicket;
@@ -185,7 +189,11 @@ export class StoreUnderTest {
   /** Rewrites one segment that is worth it, or makes durable what has to be before; false when none is. */
   collectOne(mode: "due" | "all"): boolean {
     const job = this.keeper.nextRewrite(mode, this.nowMicros);
-    if (job && job !== "saving") this.keeper.finishRewrite(job, this.#rewrite(job));
+    if (job && job !== "saving") {
+      const result = this.#rewrite(job);
+      for (let left = this.#parts.random.int(SLICES_MEANWHILE); left > 0 && this.work(); left--);
+      this.keeper.finishRewrite(job, result);
+    }
     return job !== undefined;
   }
 
@@ -217,6 +225,7 @@ export class StoreUnderTest {
 
   #openKeeper(): Keeper {
     this.leavesGarbage = false;
-    return new Keeper({ device: this.device, storeDir: STORE_DIR, log: silentLog, reserveSizes: SMALL_RESERVE });
+    const small = { slices: SLICES, reserveSizes: SMALL_RESERVE };
+    return new Keeper({ device: this.device, storeDir: STORE_DIR, log: silentLog, ...small });
   }
 }
