@@ -101,6 +101,8 @@ describe("the configuration", () => {
       OFFSHOOT_ADMIN_EMAIL: "ada",
       OFFSHOOT_ADMIN_PASSWORD: "short",
       OFFSHOOT_BOOTSTRAP_API_KEY: "ci:short",
+      OFFSHOOT_SMTP_URL: "mail.example.com",
+      OFFSHOOT_MAIL_FROM: "nobody",
     });
     const named = problems.map((problem) => problem.split(" ")[0]);
     expect(named.sort()).toEqual([
@@ -110,6 +112,8 @@ describe("the configuration", () => {
       "OFFSHOOT_ADMIN_PASSWORD",
       "OFFSHOOT_BOOTSTRAP_API_KEY",
       "OFFSHOOT_GATEWAY_PORTS",
+      "OFFSHOOT_MAIL_FROM",
+      "OFFSHOOT_SMTP_URL",
       "OFFSHOOT_URL",
       "PORT",
     ]);
@@ -121,6 +125,8 @@ describe("the configuration", () => {
       OFFSHOOT_ADMIN_EMAIL: "ada@example.com",
       OFFSHOOT_ADMIN_PASSWORD: "hunter2",
       OFFSHOOT_BOOTSTRAP_API_KEY: "ci:hunter2",
+      OFFSHOOT_SMTP_URL: "http://mailer:hunter2@mail.example.com",
+      OFFSHOOT_MAIL_FROM: "ops@example.com",
     }).join("\n");
     expect(text).not.toContain("hunter2");
   });
@@ -128,6 +134,11 @@ describe("the configuration", () => {
   it.each(["0", "65536", "3.5", "-1", "http", "1e3"])("refuses the port %s", (PORT) => {
     expect(problemsOf({ PORT })).toEqual([`PORT must be a port from 1 to 65535, not "${PORT}".`]);
   });
+
+  it.each([{ OFFSHOOT_SMTP_URL: "smtp://mail.example.com" }, { OFFSHOOT_MAIL_FROM: "ops@example.com" }])(
+    "wants the mail server and the sender together",
+    (source) => expect(problemsOf(source)[0]).toMatch(/needs OFFSHOOT_(SMTP_URL|MAIL_FROM) beside it\.$/),
+  );
 
   it.each([{ OFFSHOOT_ADMIN_EMAIL: "ada@example.com" }, { OFFSHOOT_ADMIN_PASSWORD: "long enough to do" }])(
     "wants the administrator's e-mail and password together",

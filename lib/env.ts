@@ -27,6 +27,8 @@ export interface Env {
   readonly history: HistorySettings;
   /** The first person's account, made at start when nobody has one yet. */
   readonly admin: { readonly email: string; readonly password: string } | undefined;
+  /** How e-mail leaves; without it none is sent. */
+  readonly mail: { readonly url: string; readonly from: string } | undefined;
   /** `public:secret`, as it was given; lib/auth checks its parts. */
   readonly bootstrapApiKey: string | undefined;
   /** True in a process that the supervisor started: it ignores signals and ends when the pipe on its standard input closes. */
@@ -88,6 +90,7 @@ export function readEnv(source: Source = process.env): Env {
     gateway: readGateway(reader),
     history: readHistory(reader),
     admin: readAdmin(reader),
+    mail: readMail(reader),
     bootstrapApiKey: readBootstrapApiKey(reader),
     supervised: reader.find("OFFSHOOT_SUPERVISED") === "1",
   };
@@ -144,6 +147,20 @@ function readDatabaseUrl(reader: Reader): string | undefined {
   if (text !== undefined && !(/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)))
     reader.problems.push("DATABASE_URL must be an address such as postgresql://user:password@host:5432/database.");
   return text;
+}
+
+// The address may hold a password, so a problem never repeats it.
+function readMail(reader: Reader): Env["mail"] {
+  const url = reader.findSecret("OFFSHOOT_SMTP_URL");
+  const from = reader.find("OFFSHOOT_MAIL_FROM");
+  if (url === undefined && from === undefined) return undefined;
+  if (url === undefined) reader.problems.push("OFFSHOOT_MAIL_FROM needs OFFSHOOT_SMTP_URL beside it.");
+  else if (!/^smtps?:\/\/[^/]/.test(url) || !URL.canParse(url))
+    reader.problems.push("OFFSHOOT_SMTP_URL must be an address such as smtp://user:password@host:587.");
+  if (from === undefined) reader.problems.push("OFFSHOOT_SMTP_URL needs OFFSHOOT_MAIL_FROM beside it.");
+  else if (!emailAddress.safeParse(from).success)
+    reader.problems.push(`OFFSHOOT_MAIL_FROM must be an e-mail address, not "${from}".`);
+  return url === undefined || from === undefined ? undefined : { url, from };
 }
 
 function readAdmin(reader: Reader): Env["admin"] {

@@ -17,6 +17,7 @@ export { prepareDataDir } from "./embedded/location";
 export { type EmbeddedDatabase, startEmbedded } from "./embedded/server";
 export type {
   ApiKey,
+  Delivery,
   IdempotencyKey,
   Operation,
   OperationStep,

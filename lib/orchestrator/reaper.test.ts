@@ -46,12 +46,35 @@ describe("the reaper", () => {
     expect(reapedAtMs).toEqual([1_012_345, 1_030_000]);
   });
 
-  it("looks again within a minute for ends that nobody told it of", async () => {
+  it("looks again within two seconds for ends that nobody told it of", async () => {
     start();
     await clock.advanceAndSettle(1_000);
-    due = [1_002_000];
+    due = [1_001_500];
     await clock.advanceAndSettle(MINUTE_MS);
-    expect(reapedAtMs).toEqual([1_060_000]);
+    expect(reapedAtMs).toEqual([1_002_000]);
+  });
+
+  it("ends within two seconds what a clock that was set forward made due, and nothing early when it was set back", async () => {
+    due = [1_500_000];
+    start();
+    await clock.advanceAndSettle(1_000);
+    clock.set(1_600_000);
+    await clock.advanceAndSettle(2_000);
+    expect(reapedAtMs).toEqual([1_602_000 - 1_000]);
+    due = [1_700_000];
+    clock.set(1_000_000);
+    await clock.advanceAndSettle(699_999);
+    expect(reapedAtMs).toHaveLength(1);
+    await clock.advanceAndSettle(1);
+    expect(reapedAtMs[1]).toBe(1_700_000);
+  });
+
+  it("goes through everything once a minute, though nothing is due", async () => {
+    let rounds = 0;
+    const reap = async () => void rounds++;
+    startReaper({ clock, log: silentLog, findNextDueMs: async () => undefined, reap });
+    await clock.advanceAndSettle(5 * MINUTE_MS);
+    expect(rounds).toBe(6);
   });
 
   it("looks at once when it is woken, also while a round runs", async () => {
@@ -84,10 +107,10 @@ describe("the reaper", () => {
     expect(reapedAtMs).toEqual([]);
   });
 
-  it("never sleeps longer than a minute, and never turns in a circle over what stays due", () => {
-    expect(computeSleepMs(undefined, 0)).toBe(MINUTE_MS);
-    expect(computeSleepMs(3_600_000, 0)).toBe(MINUTE_MS);
-    expect(computeSleepMs(5_000, 0)).toBe(5_000);
+  it("never sleeps longer than two seconds, and never turns in a circle over what stays due", () => {
+    expect(computeSleepMs(undefined, 0)).toBe(2_000);
+    expect(computeSleepMs(3_600_000, 0)).toBe(2_000);
+    expect(computeSleepMs(1_234, 0)).toBe(1_234);
     expect(computeSleepMs(-5_000, 0)).toBe(1_000);
   });
 });

@@ -16,6 +16,8 @@ Configuration, all optional:
   OFFSHOOT_SNAPSHOTS_KEPT     how many of those stay (24)
   OFFSHOOT_ADMIN_EMAIL        with OFFSHOOT_ADMIN_PASSWORD: makes the first account without a person
   OFFSHOOT_ADMIN_PASSWORD
+  OFFSHOOT_SMTP_URL           with OFFSHOOT_MAIL_FROM: warnings also go out by e-mail
+  OFFSHOOT_MAIL_FROM
   OFFSHOOT_BOOTSTRAP_API_KEY  public:secret, makes the first API key
 
 Other commands: npm run dev, npm run build, npm run check, npm test, npm run bench, npm run store:check -- DIR (is a stopped store

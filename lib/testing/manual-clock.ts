@@ -2,7 +2,10 @@ import type { Clock } from "@/lib/std/clock";
 
 /** A clock that moves only when a test says so. */
 export class ManualClock implements Clock {
+  /** What the timers go by. */
   #nowMs: number;
+  /** How far somebody has set the time of day from it. */
+  #setMs = 0;
   #timers: { atMs: number; fire: () => void }[] = [];
 
   constructor(startMs = Date.UTC(2026, 0, 1)) {
@@ -10,11 +13,11 @@ export class ManualClock implements Clock {
   }
 
   nowMs(): number {
-    return this.#nowMs;
+    return this.#nowMs + this.#setMs;
   }
 
   nowMicros(): number {
-    return this.#nowMs * 1000;
+    return this.nowMs() * 1000;
   }
 
   monotonicMs(): number {
@@ -31,12 +34,22 @@ export class ManualClock implements Clock {
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const cancel = this.after(delayMs, resolve);
-      signal?.addEventListener("abort", () => {
+      if (signal?.aborted) return reject(signal.reason);
+      const onAbort = () => {
         cancel();
-        reject(signal.reason);
+        reject(signal?.reason);
+      };
+      const cancel = this.after(delayMs, () => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
       });
+      signal?.addEventListener("abort", onAbort, { once: true });
     });
+  }
+
+  /** Sets the time of day; timers and the steady reading go on as they were. */
+  set(nowMs: number): void {
+    this.#setMs = nowMs - this.#nowMs;
   }
 
   /** Lets time pass; timers that are due fire in order. */
