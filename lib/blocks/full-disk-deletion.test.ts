@@ -51,7 +51,6 @@ async function giveBack(store: MemoryStore, clock: ManualClock): Promise<void> {
     keeper: store.keeper,
     rewriter: {
       rewrite: async (job) => rewriteSegment(store.device, job),
-      remove: async () => undefined,
       close: async () => undefined,
     },
     collected: () => undefined,

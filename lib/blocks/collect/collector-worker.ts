@@ -3,15 +3,12 @@ import type { Clock } from "@/lib/std/clock";
 import type { Device } from "../device/device";
 import { toPortableError } from "../keeper/keeper-protocol";
 import { segmentPath } from "../log/store-paths";
-import type { CollectorMessage, CollectorReply, CollectorRequest } from "./collector-protocol";
+import type { CollectorMessage, CollectorReply } from "./collector-protocol";
 import { HeldFiles } from "./held-files";
-import { removalSteps } from "./remove-files";
-import { type RewriteResult, rewriteSteps } from "./rewrite-segment";
+import { type RewriteJob, type RewriteResult, rewriteSteps } from "./rewrite-segment";
 
 /** Shorter rests are saved up: a timer's own inaccuracy is a millisecond. */
 const SHORTEST_REST_MS = 2;
-/** A file system writes down what it frees in the same journal as what a writer's barrier waits for. */
-const FREED_BYTES_PER_SECOND = 128 << 20;
 
 interface Parts {
   readonly device: Device;
@@ -23,9 +20,9 @@ interface Parts {
 export function serveCollector(port: MessagePort, device: Device, clock: Clock): void {
   const parts = { device, clock, held: new HeldFiles(device, clock) };
   const reply = (message: CollectorReply) => port.postMessage(message);
-  const perform = async ({ id, request }: CollectorMessage) => {
+  const perform = async ({ id, job }: CollectorMessage) => {
     try {
-      reply({ id, result: await run(request, parts) });
+      reply({ id, result: await rewrite(job, parts) });
     } catch (error) {
       reply({ id, error: toPortableError(error) });
     }
@@ -36,14 +33,7 @@ export function serveCollector(port: MessagePort, device: Device, clock: Clock):
   });
 }
 
-async function run(request: CollectorRequest, { device, clock, held }: Parts): Promise<RewriteResult | undefined> {
-  if (request.kind === "remove")
-    return rest(
-      removalSteps(device, request.job, (path) => held.hold(path)),
-      clock,
-      1000 / FREED_BYTES_PER_SECOND,
-    );
-  const { job } = request;
+async function rewrite(job: RewriteJob, { device, clock, held }: Parts): Promise<RewriteResult> {
   const result = await rest(rewriteSteps(device, job), clock, 1000 / job.bytesPerSecond);
   if (result.outcome === "written") held.hold(segmentPath(job.storeDir, job.log, job.segment));
   return result;

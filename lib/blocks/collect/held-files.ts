@@ -21,10 +21,12 @@ export class HeldFiles {
     this.#clock = clock;
   }
 
+  /** One that is gone meanwhile, with its log, needs no holding. */
   hold(path: string): void {
     const [oldest] = this.#timers.keys();
     if (oldest !== undefined && this.#timers.size >= MOST_HELD) this.#release(oldest);
-    const file = this.#device.open(path, "read");
+    const file = openIfThere(this.#device, path);
+    if (file === undefined) return;
     this.#timers.set(
       file,
       this.#clock.after(HELD_MS, () => this.#release(file)),
@@ -35,5 +37,14 @@ export class HeldFiles {
     this.#timers.get(file)?.();
     this.#timers.delete(file);
     this.#device.close(file);
+  }
+}
+
+function openIfThere(device: Device, path: string): number | undefined {
+  try {
+    return device.open(path, "read");
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ENOENT") throw error;
+    return undefined;
   }
 }

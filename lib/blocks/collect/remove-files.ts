@@ -1,37 +1,21 @@
 import type { Device } from "../device/device";
 import { toVolumeError } from "../volume-error";
 
-/** Files to unlink in a directory; with `isWhole` the directory goes as well, with everything that is in it. */
-export interface RemovalJob {
-  readonly directory: string;
-  readonly names: readonly string[];
-  readonly isWhole: boolean;
+/** Unlinks a file that nobody needs. One that is gone already is no error. */
+export function removeFile(device: Device, path: string): void {
+  unlessMissing(() => device.unlink(path));
 }
 
-/**
- * Unlinks one file after the other and yields its bytes after each, so that the caller can rest or do something else. Safe to
- * repeat. `before` sees each file while it has its name.
- */
-export function* removalSteps(
-  device: Device,
-  job: RemovalJob,
-  before: (path: string) => void = () => {},
-): Generator<number, undefined> {
+/** Removes a directory with its files, and yields after each, so that something else can come in between. Safe to repeat. */
+export function* removalSteps(device: Device, directory: string): Generator<void, void> {
   try {
-    for (const name of job.isWhole ? device.readdir(job.directory) : job.names) {
-      const path = `${job.directory}/${name}`;
-      let bytes = 0;
-      unlessMissing(() => {
-        bytes = device.allocatedBytes(path);
-        before(path);
-        device.unlink(path);
-      });
-      yield bytes;
+    for (const name of device.readdir(directory)) {
+      removeFile(device, `${directory}/${name}`);
+      yield;
     }
-    if (job.isWhole) unlessMissing(() => device.rmdir(job.directory));
-    return undefined;
+    unlessMissing(() => device.rmdir(directory));
   } catch (error) {
-    throw toVolumeError(error, `removing files of ${job.directory}`);
+    throw toVolumeError(error, `removing files of ${directory}`);
   }
 }
 

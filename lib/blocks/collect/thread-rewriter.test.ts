@@ -84,16 +84,6 @@ describe("the collector's thread", () => {
     await expect(rewriter.rewrite(job)).resolves.toMatchObject({ outcome: "written" });
   });
 
-  test("removes files, and whole logs", async () => {
-    const [job] = makeJobs(0.5) as [RewriteJob];
-    const directory = logPath(dir, 1);
-    await rewriter.remove({ directory, names: [`${job.segment}.seg`, "gone.idx"], isWhole: false });
-    expect(readdirSync(directory)).not.toContain(`${job.segment}.seg`);
-    await rewriter.remove({ directory, names: [], isWhole: true });
-    await rewriter.remove({ directory, names: [], isWhole: true });
-    expect(readdirSync(join(dir, "logs"))).toEqual([]);
-  });
-
   test("ends at once when it is closed, whatever is under way", async () => {
     const [job] = makeJobs(0.5) as [RewriteJob];
     const old = readFileSync(pathOf(job));

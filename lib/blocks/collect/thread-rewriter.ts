@@ -1,13 +1,12 @@
 import { Worker } from "node:worker_threads";
 import { fromPortableError } from "../keeper/keeper-protocol";
 import { VolumeError } from "../volume-error";
-import { COLLECTOR_ROLE, type CollectorReply, type CollectorRequest } from "./collector-protocol";
-import type { RemovalJob } from "./remove-files";
+import { COLLECTOR_ROLE, type CollectorMessage, type CollectorReply } from "./collector-protocol";
 import type { RewriteJob, RewriteResult } from "./rewrite-segment";
 import type { Rewriter } from "./rewriter";
 
 interface Waiting {
-  resolve(result: RewriteResult | undefined): void;
+  resolve(result: RewriteResult): void;
   reject(error: Error): void;
 }
 
@@ -25,11 +24,16 @@ export class ThreadRewriter implements Rewriter {
   }
 
   rewrite(job: RewriteJob): Promise<RewriteResult> {
-    return this.#ask({ kind: "rewrite", job }) as Promise<RewriteResult>;
-  }
-
-  async remove(job: RemovalJob): Promise<void> {
-    await this.#ask({ kind: "remove", job });
+    if (this.#isClosed) return Promise.reject(new VolumeError("EIO", "The block store is closed."));
+    this.#worker ??= this.#start();
+    const message: CollectorMessage = { id: this.#nextId++, job };
+    const answer = new Promise<RewriteResult>((resolve, reject) => {
+      this.#waiting.set(message.id, { resolve, reject });
+    });
+    // Its caller's thread lives as long as somebody waits for an answer, and not for the sake of this thread.
+    this.#worker.ref();
+    this.#worker.postMessage(message);
+    return answer;
   }
 
   async close(): Promise<void> {
@@ -37,19 +41,6 @@ export class ThreadRewriter implements Rewriter {
     const worker = this.#worker;
     this.#end(new VolumeError("EIO", "The block store is closed."));
     await worker?.terminate();
-  }
-
-  #ask(request: CollectorRequest): Promise<RewriteResult | undefined> {
-    if (this.#isClosed) return Promise.reject(new VolumeError("EIO", "The block store is closed."));
-    this.#worker ??= this.#start();
-    const id = this.#nextId++;
-    const answer = new Promise<RewriteResult | undefined>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-    });
-    // Its caller's thread lives as long as somebody waits for an answer, and not for the sake of this thread.
-    this.#worker.ref();
-    this.#worker.postMessage({ id, request });
-    return answer;
   }
 
   #start(): Worker {

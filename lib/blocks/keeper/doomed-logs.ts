@@ -23,8 +23,7 @@ export class DoomedLogs {
 
   add(log: number): void {
     const { device, storeDir } = this.#parts;
-    const job = { directory: logPath(storeDir, log), names: [], isWhole: true };
-    if (!this.#steps.has(log)) this.#steps.set(log, removalSteps(device, job));
+    if (!this.#steps.has(log)) this.#steps.set(log, removalSteps(device, logPath(storeDir, log)));
   }
 
   /** Removes a few files; true while there are more. What cannot be removed is left to the next opening. */

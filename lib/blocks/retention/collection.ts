@@ -1,6 +1,6 @@
 import type { Log } from "@/lib/std/log";
 import { planRewrite } from "../collect/plan-rewrite";
-import { removalSteps } from "../collect/remove-files";
+import { removeFile } from "../collect/remove-files";
 import { installRewrite, type RewriteJob, type RewriteResult } from "../collect/rewrite-segment";
 import type { SegmentBytes } from "../collect/segment-bytes";
 import type { Device } from "../device/device";
@@ -232,7 +232,7 @@ export class Collection {
   #unlink(log: number, name: string): boolean {
     const { device, storeDir, bytes } = this.#parts;
     try {
-      for (const _ of removalSteps(device, { directory: logPath(storeDir, log), names: [name], isWhole: false }));
+      removeFile(device, `${logPath(storeDir, log)}/${name}`);
       bytes.changed(log, name);
       return true;
     } catch (error) {

@@ -31,9 +31,8 @@ export interface IngestTotals {
  */
 export interface LogIngest {
   /**
-   * Reads on towards the frame at `head` (which must be published), about `budgetFrames` frames (one that names many blocks counts
-   * for several); true when more remains.
-   * Throws a `VolumeError` when a record is damaged.
+   * Reads on towards the frame at `head` (which must be published), about `budgetFrames` frames (one that names many blocks
+   * counts for several); true when more remains. Throws a `VolumeError` when a record is damaged.
    */
   ingest(log: number, head: { readonly segment: number; readonly unit: number }, budgetFrames: number): boolean;
   /** `ingest` was called for it since it was forgotten. */
