@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BlockStore } from "@/lib/blocks";
+import { limitsOf, type ServiceSize } from "@/lib/schemas/size";
 import { AppError } from "@/lib/std/app-error";
 import type { CancelTimer, Clock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
@@ -32,6 +33,8 @@ export interface StartOptions {
   readonly serviceId: string;
   readonly volumeId: string;
   readonly imageId: string;
+  /** Its limits; without it what Postgres gives anybody. */
+  readonly size?: ServiceSize;
 }
 
 /** All computes of the engine, on its main thread. */
@@ -79,12 +82,13 @@ class Host implements ComputeHost {
     });
   }
 
-  async start({ serviceId, volumeId, imageId }: StartOptions): Promise<Compute> {
+  async start(options: StartOptions): Promise<Compute> {
+    const { volumeId, imageId } = options;
     this.#refuseWhenClosed();
     await this.#prepare();
     const writer = await this.#options.store.openWriter(volumeId);
     try {
-      const compute = await this.#startOn(writer, { serviceId, volumeId, imageId });
+      const compute = await this.#startOn(writer, options);
       this.#running.add(compute);
       void compute.exited.then(() => this.#running.delete(compute));
       this.#warm.replaceLater(imageId);
@@ -103,13 +107,14 @@ class Host implements ComputeHost {
 
   async #startOn(
     { ticket, release }: Awaited<ReturnType<BlockStore["openWriter"]>>,
-    { serviceId, imageId }: StartOptions,
+    { serviceId, imageId, size }: StartOptions,
   ): Promise<Compute> {
     const { scratchDir, clock } = this.#options;
     const worker = await this.#warm.take(imageId);
     let compute: Compute | undefined;
     const ready = new Promise<ServeReady>((resolve, reject) => {
-      worker.perform({ ticket, scratchDir: join(scratchDir, serviceId), work: "serve" }, (message) => {
+      const settings = size ? toSettings(size) : {};
+      worker.perform({ ticket, scratchDir: join(scratchDir, serviceId), work: "serve", settings }, (message) => {
         if (message.kind === "ready") resolve(message);
         else if (message.kind === "disk-error") this.#logDiskError(serviceId, message);
         else compute?.handle(message);
@@ -177,6 +182,11 @@ class Host implements ComputeHost {
         "Postgres runs with settings that its image does not ask for",
       );
   }
+}
+
+function toSettings(size: ServiceSize): Record<string, string> {
+  const { workMemKb, maintenanceWorkMemKb } = limitsOf(size);
+  return { work_mem: `${workMemKb}kB`, maintenance_work_mem: `${maintenanceWorkMemKb}kB` };
 }
 
 async function emptyDirectory(dir: string): Promise<void> {

@@ -14,6 +14,8 @@ export interface Task {
   readonly ticket: WriterTicket;
   readonly scratchDir: string;
   readonly work: "serve" | "initialise" | "complete-template";
+  /** Parameters of Postgres for this service, over its image's. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface ServeReady {

@@ -1,6 +1,7 @@
 import type { StepContext } from "@/lib/orchestrator";
 import { getServiceWork, markConfiguring, markReady, type ServiceWork } from "@/lib/services";
 import { assert } from "@/lib/std/assert";
+import type { DataPlane } from "./data-plane";
 import type { OperationDeps } from "./operation-deps";
 
 /** The operation has begun: what its first step of whatever kind says. */
@@ -14,9 +15,13 @@ export async function begin(deps: OperationDeps, context: StepContext): Promise<
  * though an earlier step is recorded as done.
  */
 export async function bringUp({ plane }: OperationDeps, work: ServiceWork): Promise<void> {
-  const { serviceId, volumeId, imageId, port } = work;
+  const { serviceId, volumeId, imageId, size } = work;
+  await plane.computes.start({ serviceId, volumeId, imageId, size });
+  await openEndpoint(plane, work);
+}
+
+async function openEndpoint(plane: DataPlane, { serviceId, port }: ServiceWork): Promise<void> {
   assert(port !== null, "a service keeps its port until it is purged");
-  await plane.computes.start({ serviceId, volumeId, imageId });
   await plane.endpoints.open({ serviceId, port });
 }
 
@@ -29,8 +34,22 @@ export async function checkAndServe(deps: OperationDeps, context: StepContext): 
   await context.write((tx) => markReady(tx, serviceId));
 }
 
+/** Nothing of it runs; whoever connects is told why. Sessions are ended with `reason`. */
+export async function putToSleep(
+  { plane }: Pick<OperationDeps, "plane">,
+  work: ServiceWork,
+  reason: string,
+): Promise<void> {
+  await takeDown({ plane }, work.serviceId, reason);
+  await openEndpoint(plane, work);
+}
+
 /** Nothing of it runs, nobody is connected. */
-export async function takeDown({ plane }: OperationDeps, serviceId: string, reason: string): Promise<void> {
+export async function takeDown(
+  { plane }: Pick<OperationDeps, "plane">,
+  serviceId: string,
+  reason: string,
+): Promise<void> {
   await plane.endpoints.close(serviceId, reason);
   await plane.computes.stop(serviceId);
 }

@@ -2,6 +2,7 @@ import type { OperationHandler } from "@/lib/orchestrator";
 import { getServiceWork, markFailed } from "@/lib/services";
 import { assert } from "@/lib/std/assert";
 import { begin, bringUp, checkAndServe, takeDown } from "./bring-up";
+import { cancelledAs } from "./cancelled";
 import { explainFailure } from "./explain-failure";
 import type { OperationDeps } from "./operation-deps";
 
@@ -41,11 +42,11 @@ export function createHandler(deps: OperationDeps): OperationHandler {
   };
 }
 
-/** How a create or fork that cannot succeed ends: what was made of it is gone, the row says why. */
+/** How a create or fork that cannot succeed, or is cancelled, ends: what was made of it is gone, the row says why. */
 export function leavingNothing(
   kind: "create" | "fork",
   deps: OperationDeps,
-): Pick<OperationHandler, "undo" | "onFailed"> {
+): Pick<OperationHandler, "undo" | "onFailed" | "onCancelled"> {
   return {
     async undo({ operation }) {
       const { serviceId, volumeId } = await getServiceWork(deps.db, operation.serviceId);
@@ -55,5 +56,6 @@ export function leavingNothing(
     async onFailed(tx, operation, failure) {
       await markFailed(tx, operation.serviceId, explainFailure(kind, failure));
     },
+    onCancelled: cancelledAs(kind, deps),
   };
 }

@@ -22,7 +22,12 @@ export function describeDataPlane(name: string, make: () => Promise<DataPlaneUnd
     afterAll(() => it.close());
 
     async function aRunningService() {
-      const compute = { serviceId: newId(), volumeId: newId(), imageId: it.imageId };
+      const compute = {
+        serviceId: newId(),
+        volumeId: newId(),
+        imageId: it.imageId,
+        size: { cpuMillis: 500, memoryGbs: 2 },
+      };
       const endpoint = { serviceId: compute.serviceId, port: await it.nextPort() };
       await it.plane.volumes.fork(templateId, compute.volumeId);
       await it.plane.computes.start(compute);

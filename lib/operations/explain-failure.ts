@@ -1,11 +1,11 @@
 import type { OperationFailure, Step } from "@/lib/orchestrator";
 import type { OperationKind } from "@/lib/schemas/operation";
-import { OPERATION_STEPS } from "@/lib/schemas/operation-steps";
+import { stepsOf } from "@/lib/schemas/operation-steps";
 import { AppError } from "@/lib/std/app-error";
 
 /** What a person reads beside FAILED: which step, and why. */
 export function explainFailure(kind: OperationKind, { step, message }: OperationFailure): string {
-  const title = OPERATION_STEPS[kind].find(({ name }) => name === step)?.title;
+  const title = stepsOf(kind).find(({ name }) => name === step)?.title;
   return title === undefined ? message : `${title} failed: ${message}`;
 }
 

@@ -1,9 +1,9 @@
 import type { OperationHandler } from "@/lib/orchestrator";
-import { getServiceWork, markPurged, postponePurge } from "@/lib/services";
+import { getServiceWork, listRetired, markPurged, postponePurge } from "@/lib/services";
 import { takeDown } from "./bring-up";
 import type { OperationDeps } from "./operation-deps";
 
-/** The end of a deleted service: its volume goes, then its port is free. Forks of it keep their data. */
+/** The end of a deleted or expired service: its volumes go, then its port is free. Forks of it keep their data. */
 export function purgeHandler(deps: OperationDeps): OperationHandler {
   return {
     steps: {
@@ -15,7 +15,7 @@ export function purgeHandler(deps: OperationDeps): OperationHandler {
         const { serviceId, volumeId } = await getServiceWork(deps.db, operation.serviceId);
         // Again, since a starting engine may have found it before the deletion was recorded.
         await takeDown(deps, serviceId, "This service was purged.");
-        await deps.plane.volumes.delete(volumeId);
+        for (const id of [...(await listRetired(deps.db, serviceId)), volumeId]) await deps.plane.volumes.delete(id);
         return undefined;
       },
     },

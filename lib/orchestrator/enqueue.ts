@@ -1,7 +1,6 @@
 import type { Prisma, Transaction } from "@/lib/db";
 import { assert } from "@/lib/std/assert";
 import { newId } from "@/lib/std/ids";
-import { tellOperation } from "./progress";
 import { addJob } from "./queue";
 
 export interface NewOperation {
@@ -40,14 +39,13 @@ export async function enqueueOperation(tx: Transaction, operation: NewOperation)
 export type FinishedOperation = Omit<NewOperation, "steps">;
 
 /**
- * Writes an operation that is one with the caller's transaction: a change of the row, done and recorded at once. Call it after
- * the change itself.
+ * Writes an operation that is one with the caller's transaction: a change of the row, done and recorded at once. `tellOperation`
+ * says so, last.
  */
 export async function recordFinishedOperation(tx: Transaction, operation: FinishedOperation): Promise<string> {
   const { id = newId(), nowMs, ...facts } = operation;
   const at = new Date(nowMs);
   const times = { requestedAt: at, startedAt: at, finishedAt: at };
   await tx.operation.create({ data: { id, ...facts, ...times, state: "SUCCEEDED" } });
-  await tellOperation(tx, id, nowMs);
   return id;
 }

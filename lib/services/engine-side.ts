@@ -3,9 +3,27 @@
  * project. Each change of state is one statement fenced by the state it may come from, so a step that runs twice,
  * or after a person changed their mind, changes nothing.
  */
+import type { Prisma } from "@/lib/db";
+import { cameFromInput } from "@/lib/schemas/operation-input";
+import { limitsOf, type ServiceSize } from "@/lib/schemas/size";
 import { assert } from "@/lib/std/assert";
 import { type Db, moveService } from "./move-service";
-import { isComingUp, isFailed, isForkable, isLive, isPurged, isServed, statesWhere } from "./service-state";
+import {
+  hasExpired,
+  isAsleep,
+  isComingUp,
+  isFailed,
+  isForkable,
+  isLive,
+  isPaused,
+  isPausing,
+  isPurged,
+  isResuming,
+  isServed,
+  isStillServed,
+  isUpgrading,
+  statesWhere,
+} from "./service-state";
 
 /** A service as the engine's steps need it. */
 export interface ServiceWork {
@@ -13,12 +31,15 @@ export interface ServiceWork {
   readonly name: string;
   readonly volumeId: string;
   readonly imageId: string;
+  readonly size: ServiceSize;
   /** Null once purged. */
   readonly port: number | null;
   readonly sample: string | null;
   readonly deletedBy: string | null;
   /** Somebody deleted it, and nobody brought it back. */
   readonly isDeleted: boolean;
+  /** Its life is over by its TTL, and nobody brought it back. */
+  readonly hasExpired: boolean;
   readonly source: { readonly serviceId: string; readonly volumeId: string; readonly name: string } | null;
   /** How far back its history is kept. */
   readonly retention: RetentionOf;
@@ -28,6 +49,8 @@ export interface RetentionOf {
   readonly micros: number;
   readonly bytes: number;
 }
+
+const toSize = ({ cpuMillis, memoryGbs }: ServiceSize): ServiceSize => ({ cpuMillis, memoryGbs });
 
 const toRetention = (row: { retentionSeconds: number; retentionBytes: bigint }): RetentionOf => ({
   micros: row.retentionSeconds * 1_000_000,
@@ -45,10 +68,12 @@ export async function getServiceWork(db: Db, serviceId: string): Promise<Service
     name: row.name,
     volumeId: row.volumeId,
     imageId: row.image,
+    size: toSize(row),
     port: row.directPort,
     sample: row.sample,
     deletedBy: row.deletedBy,
     isDeleted: row.deletedAt !== null,
+    hasExpired: hasExpired(row.status),
     retention: toRetention(row),
     source: row.forkedFrom && {
       serviceId: row.forkedFrom.id,
@@ -82,7 +107,7 @@ export async function recordForkOrigin(db: Db, serviceId: string, origin: ForkOr
 
 /** Its operation has begun. */
 export const markConfiguring = (db: Db, serviceId: string): Promise<boolean> =>
-  moveService(db, { serviceId, to: "CONFIGURING" });
+  moveService(db, { serviceId, to: "CONFIGURING", from: ["QUEUED"] });
 
 /** A query was answered through its endpoint. False when it was deleted meanwhile, which stands. */
 export const markReady = (db: Db, serviceId: string): Promise<boolean> =>
@@ -96,24 +121,18 @@ export const markFailed = (db: Db, serviceId: string, reason: string): Promise<b
 export const markDeleted = (db: Db, serviceId: string): Promise<boolean> =>
   moveService(db, { serviceId, to: "DELETED", from: ["DELETING"] });
 
-/** A restore failed: back to Recently deleted, with a whole grace from `nowMs`. */
-export async function markBackInBin(
+/** A restore came to nothing: back to where it came from, with a whole grace from `nowMs`. */
+export async function markBackAsleep(
   db: Db,
   serviceId: string,
-  { reason, nowMs }: { reason: string; nowMs: number },
+  { to, reason, nowMs }: { to: "EXPIRED" | "DELETED"; reason: string | null; nowMs: number },
 ): Promise<boolean> {
   const { project } = await db.service.findUniqueOrThrow({ where: { id: serviceId }, include: { project: true } });
-  return moveService(db, {
-    serviceId,
-    to: "DELETED",
-    from: statesWhere(isComingUp),
-    patch: {
-      statusReason: reason,
-      deletedAt: new Date(nowMs),
-      deletedBy: "Offshoot",
-      purgeAt: new Date(nowMs + project.graceSeconds * 1000),
-    },
-  });
+  const now = new Date(nowMs);
+  const ended = to === "EXPIRED" ? { expiredAt: now } : { deletedAt: now, deletedBy: "Offshoot" };
+  const purgeAt = new Date(nowMs + project.graceSeconds * 1000);
+  const patch = { ...ended, statusReason: reason, purgeAt };
+  return moveService(db, { serviceId, to, from: statesWhere(isComingUp), patch });
 }
 
 /**
@@ -133,7 +152,10 @@ export async function markPurged(db: Db, serviceId: string, nowMs: number): Prom
       expiresAt: null,
     },
   });
-  if (moved) await db.serviceEvent.deleteMany({ where: { serviceId } });
+  if (moved) {
+    await db.serviceEvent.deleteMany({ where: { serviceId } });
+    await db.retiredVolume.deleteMany({ where: { serviceId } });
+  }
   return moved;
 }
 
@@ -160,7 +182,10 @@ export interface ServedService {
   readonly name: string;
   readonly volumeId: string;
   readonly imageId: string;
+  readonly size: ServiceSize;
   readonly port: number;
+  /** Nothing runs behind its port, which says why. */
+  readonly isAsleep: boolean;
 }
 
 /** The volumes of all services that still have one, with the limits of their windows: what a starting engine tells the store. */
@@ -201,26 +226,54 @@ export async function listSnapshotSources(db: Db): Promise<SnapshotSource[]> {
   }));
 }
 
-/** All services whose endpoint should be open, in every project. */
+/**
+ * All services whose endpoint should be open, in every project: also those whose Postgres an operation that nobody has begun will
+ * end or start anew, for it may be cancelled.
+ */
 export async function listServed(db: Db): Promise<ServedService[]> {
+  const waiting = { kind: "reset", state: "QUEUED" as const };
+  const open = statesWhere((state) => isServed(state) || isAsleep(state) || isStillServed(state));
   const rows = await db.service.findMany({
-    where: { status: { in: statesWhere(isServed) } },
-    select: { id: true, name: true, volumeId: true, image: true, directPort: true },
+    where: {
+      OR: [{ status: { in: open } }, { status: { in: statesWhere(isComingUp) }, operations: { some: waiting } }],
+    },
+    include: { operations: { where: waiting, select: { input: true } } },
     orderBy: { createdAt: "asc" },
   });
-  return rows.flatMap(({ id, name, volumeId, image, directPort }) =>
-    directPort === null ? [] : [{ serviceId: id, name, volumeId, imageId: image, port: directPort }],
-  );
+  return rows.flatMap((row) => (row.directPort === null ? [] : [toServed(row, row.directPort)]));
+}
+
+type ServedRow = Prisma.ServiceGetPayload<{ include: { operations: { select: { input: true } } } }>;
+
+function toServed(row: ServedRow, port: number): ServedService {
+  const { id, name, volumeId, image, status, operations } = row;
+  const isPausedBefore = operations.some(({ input }) => isPaused(cameFromInput.parse(input).from));
+  const sleeps = isAsleep(status) || isPausedBefore;
+  return { serviceId: id, name, volumeId, imageId: image, size: toSize(row), port, isAsleep: sleeps };
 }
 
 /** Verifier of tsdbadmin in pg_authid's format; undefined for a service that nobody may log in to. */
 export async function findScramVerifier(db: Db, serviceId: string): Promise<string | undefined> {
   const row = await db.service.findUnique({ where: { id: serviceId }, select: { scramVerifier: true, status: true } });
-  return row && isLive(row.status) ? row.scramVerifier : undefined;
+  return row && (isLive(row.status) || hasExpired(row.status)) ? row.scramVerifier : undefined;
 }
 
-/** An operation is still making or restoring it: nobody but the engine has business in it yet. */
-export async function isServiceComingUp(db: Db, serviceId: string): Promise<boolean> {
-  const row = await db.service.findUnique({ where: { id: serviceId }, select: { status: true } });
-  return row !== null && isComingUp(row.status);
+/** How many sessions its size allows at once. */
+export async function findConnectionLimit(db: Db, serviceId: string): Promise<number> {
+  const row = await db.service.findUnique({ where: { id: serviceId } });
+  return row ? limitsOf(row).connections : 0;
+}
+
+/** Why a person can have no session in it at this instant, as a sentence; undefined lets them in. */
+export async function findObstacle(db: Db, serviceId: string, nowMs: number): Promise<string | undefined> {
+  const row = await db.service.findUnique({ where: { id: serviceId } });
+  if (!row) return "This service is gone.";
+  const { status, expiresAt, name } = row;
+  // Whoever ends it may come a moment later.
+  if (hasExpired(status) || (isLive(status) && expiresAt !== null && expiresAt.getTime() <= nowMs))
+    return `${name} expired at ${(row.expiredAt ?? expiresAt)?.toISOString()}. Restore it to connect again.`;
+  if (isComingUp(status)) return "This service is being prepared. It takes connections once its status is READY.";
+  if (isPaused(status) || isPausing(status)) return `${name} is paused. Start it to connect.`;
+  if (isResuming(status)) return `${name} is being started. Connect again in a moment.`;
+  return isUpgrading(status) ? `${name} is being resized. Connect again in a moment.` : undefined;
 }

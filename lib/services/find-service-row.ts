@@ -8,8 +8,11 @@ import type { Db } from "./move-service";
 export const SERVICE_PARTS = {
   forkedFrom: { select: { id: true, projectId: true, name: true, deletedAt: true, volumeId: true, status: true } },
   _count: { select: { forks: { where: { deletedAt: null } } } },
-  // The last few: the one that explains the present state is among them.
+  // The one that a reset would be undone to.
+  retired: { orderBy: { retiredAt: "desc" }, take: 1, select: { volumeId: true, purgeAt: true } },
+  // The last few with steps: the one that explains the present state is among them.
   operations: {
+    where: { steps: { some: {} } },
     orderBy: { requestedAt: "desc" },
     take: 5,
     include: { steps: { orderBy: { position: "asc" } } },

@@ -47,7 +47,7 @@ describe("a fork of a time", () => {
     const made = await pitr(service_id, { target_time: formatMicros(await micros(volumeId, 2)) });
     expect(await holds(volumeId)).toMatchObject([{ holdId: made.service_id, commit: 2 }]);
     const [operation] = await operationsOf(control().db, made);
-    expect(operation?.input).toEqual({ reserved: { commit: 2, holdId: made.service_id } });
+    expect(operation?.input).toEqual({ reserved: { commit: 2, holdId: made.service_id, volumeId } });
   });
 
   test("begins with a copy of its source's settings of history, and keeps it when those change", async () => {

@@ -36,7 +36,7 @@ export interface StartRequest {
 }
 
 // A fork is made within seconds; an engine that is away for a day has worse to say. The clone ends the hold.
-const RESERVED_SECONDS = 86_400;
+export const RESERVED_SECONDS = 86_400;
 
 /**
  * Decides where the fork starts and keeps that commit until the fork is made; refuses what cannot be had while nothing is made
@@ -61,7 +61,7 @@ export async function reserveStart({ context, actor, sourceId, body, holdId }: S
       baseExact: reserved.exact,
       momentsMissing: BigInt(reserved.momentsMissing),
     },
-    input: { reserved: { commit: reserved.commit, holdId } },
+    input: { reserved: { commit: reserved.commit, holdId, volumeId: source.volumeId } },
     async release() {
       // A hold that cannot be ended now ends with its lease.
       await context.engine.history.release({ volumeId: source.volumeId, holdId }).catch(() => {});
@@ -69,7 +69,11 @@ export async function reserveStart({ context, actor, sourceId, body, holdId }: S
   };
 }
 
-async function readTarget(context: ServicesContext, source: ServiceRow, body: ForkServiceBody): Promise<ForkTarget> {
+export async function readTarget(
+  context: ServicesContext,
+  source: ServiceRow,
+  body: ForkServiceBody,
+): Promise<ForkTarget> {
   try {
     return readForkTarget(body);
   } catch (error) {
@@ -78,7 +82,7 @@ async function readTarget(context: ServicesContext, source: ServiceRow, body: Fo
   }
 }
 
-function toMoment(target: Exclude<ForkTarget, { kind: "now" }>): MomentRequest {
+export function toMoment(target: Exclude<ForkTarget, { kind: "now" }>): MomentRequest {
   switch (target.kind) {
     case "snapshot":
       return {

@@ -10,6 +10,7 @@ import type { ServiceRow } from "./find-service-row";
 import { readMoment } from "./history";
 import { getRowWithHistory } from "./history-source";
 import { reserveMoment } from "./reserve-moment";
+import { isBaseMark } from "./reset/base-mark";
 import { toHoldDto } from "./to-history-dto";
 
 /** A person decides about a few moments at a time; more than this is a leak of somebody's script. */
@@ -76,9 +77,11 @@ export async function releaseHold(
   authorize(actor, "hold.release");
   const context = servicesContext(options);
   const { volumeId } = await getRowWithHistory(context.db, actor, serviceId);
-  if (ID_PATTERN.test(holdId)) await context.engine.history.release({ volumeId, holdId });
+  if (ID_PATTERN.test(holdId) && !isBaseMark({ holdId }, volumeId))
+    await context.engine.history.release({ volumeId, holdId });
 }
 
 async function listHoldFacts({ engine }: ServicesContext, { volumeId }: ServiceRow): Promise<readonly HoldFacts[]> {
-  return (await engine.history.window({ volumeId })).holds;
+  const { holds } = await engine.history.window({ volumeId });
+  return holds.filter((hold) => !isBaseMark(hold, volumeId));
 }

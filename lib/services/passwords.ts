@@ -2,6 +2,7 @@ import { authorize } from "@/lib/auth";
 import type { Actor } from "@/lib/schemas/actor";
 import { AppError } from "@/lib/std/app-error";
 import { createScramVerifier } from "@/lib/std/scram";
+import { recordDone } from "./ask-for";
 import { type CallOptions, type ServicesContext, servicesContext } from "./context";
 import { lockServiceRow, type ServiceRow, serviceNotFound } from "./find-service-row";
 import { preparePassword } from "./place-service";
@@ -83,6 +84,7 @@ async function setVerifier(
     authorize(actor, "service.updatePassword", row);
     const data = { ...after, scramVerifier, sealedPassword: null, passwordSealedAt: null };
     await tx.service.update({ where: { id: row.id }, data });
+    await recordDone(tx, { kind: "password", service: row, by: actor.name, nowMs });
     await recordChange(tx, { actor, action: "service.updatePassword", service: row, before: row, after, nowMs });
   });
 }

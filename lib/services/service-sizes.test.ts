@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
+import { OFFERED_SIZES } from "@/lib/schemas/size";
 import { AppError } from "@/lib/std/app-error";
-import { chooseSize, DEFAULT_SIZE, OFFERED_SIZES } from "./service-sizes";
+import { chooseSize, DEFAULT_SIZE } from "./service-sizes";
 
 const SHARED = { cpuMillis: 0, memoryGbs: 0 };
 
 describe("sizes", () => {
   test("every offered one can be asked for", () => {
-    for (const size of OFFERED_SIZES.filter(({ cpuMillis }) => cpuMillis > 0))
-      expect(chooseSize({ cpu_millis: size.cpuMillis, memory_gbs: size.memoryGbs }, SHARED)).toEqual(size);
+    for (const { cpuMillis, memoryGbs } of OFFERED_SIZES.filter((size) => size.cpuMillis > 0))
+      expect(chooseSize({ cpu_millis: cpuMillis, memory_gbs: memoryGbs }, SHARED)).toEqual({ cpuMillis, memoryGbs });
     expect(chooseSize({ cpu_millis: "shared", memory_gbs: "shared" }, DEFAULT_SIZE)).toEqual(SHARED);
   });
 

@@ -1,18 +1,6 @@
+import { isShared, OFFERED_SIZES, type ServiceSize } from "@/lib/schemas/size";
 import { AppError } from "@/lib/std/app-error";
 
-/** Millicores and GB of memory. Zero and zero is the shared size: whatever the machine has left. */
-export interface ServiceSize {
-  readonly cpuMillis: number;
-  readonly memoryGbs: number;
-}
-
-/** What this engine gives: one thread and at most 2 GiB of memory each (api.md section 1). */
-export const OFFERED_SIZES: readonly ServiceSize[] = [
-  { cpuMillis: 0, memoryGbs: 0 },
-  { cpuMillis: 500, memoryGbs: 2 },
-  { cpuMillis: 1000, memoryGbs: 4 },
-  { cpuMillis: 2000, memoryGbs: 8 },
-];
 export const DEFAULT_SIZE: ServiceSize = { cpuMillis: 500, memoryGbs: 2 };
 
 /** As a request gives it; text of digits is a number by then. */
@@ -27,14 +15,12 @@ export function chooseSize(request: SizeRequest, otherwise: ServiceSize): Servic
   const found = OFFERED_SIZES.find(
     (size) => matches(request.cpu_millis, size.cpuMillis, size) && matches(request.memory_gbs, size.memoryGbs, size),
   );
-  if (found) return found;
+  if (found) return { cpuMillis: found.cpuMillis, memoryGbs: found.memoryGbs };
   throw new AppError("SIZE_NOT_OFFERED", `This size is not offered here. Choose one of ${sayOffered()}.`, {
     field: request.cpu_millis === undefined ? "memory_gbs" : "cpu_millis",
     details: { sizes: OFFERED_SIZES.map((size) => toSpec(size)) },
   });
 }
-
-const isShared = (size: ServiceSize) => size.cpuMillis === 0;
 
 // A zero that somebody typed is no way to ask for the shared size.
 function matches(asked: number | "shared" | undefined, figure: number, size: ServiceSize): boolean {
@@ -48,5 +34,8 @@ function toSpec(size: ServiceSize) {
     : { cpu_millis: String(size.cpuMillis), memory_gbs: String(size.memoryGbs) };
 }
 
-const sayOffered = () =>
-  OFFERED_SIZES.map((size) => (isShared(size) ? "shared" : `${size.cpuMillis} / ${size.memoryGbs} GB`)).join(", ");
+/** For a person: `500 / 2 GB`, `shared`. */
+export const saySize = (size: ServiceSize): string =>
+  isShared(size) ? "shared" : `${size.cpuMillis} / ${size.memoryGbs} GB`;
+
+const sayOffered = () => OFFERED_SIZES.map(saySize).join(", ");

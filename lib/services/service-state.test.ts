@@ -43,7 +43,8 @@ describe("states of a service", () => {
   });
 
   test("reach READY only through an operation that checks it, or back from UNSTABLE", () => {
-    expect(statesBefore("READY").sort()).toEqual(["CONFIGURING", "QUEUED", "RESUMING", "UNSTABLE", "UPGRADING"]);
+    const before = ["CONFIGURING", "PAUSING", "QUEUED", "RESUMING", "UNSTABLE", "UPGRADING"];
+    expect(statesBefore("READY").sort()).toEqual(before);
   });
 
   test("that failed hold no data, so they are neither forked nor restored", () => {

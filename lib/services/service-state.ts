@@ -9,7 +9,8 @@
  *                                 DELETING ── DELETED ── PURGING ── PURGED
  *
  * Whatever lives can expire or be deleted, and what did can be restored to QUEUED until its grace is over. FAILED is the end of
- * a create or fork that did not work. A reset goes from what is served, or paused, through CONFIGURING back to where it was.
+ * a create or fork that did not work, PURGED that of one that was cancelled. A reset goes from what is served, or paused, through
+ * CONFIGURING back to where it was; so does whatever was cancelled before anything was done, or was undone.
  */
 export const SERVICE_STATES = [
   "QUEUED",
@@ -32,11 +33,11 @@ export type ServiceState = (typeof SERVICE_STATES)[number];
 
 const ENDS: readonly ServiceState[] = ["EXPIRING", "DELETING"];
 const NEXT: Record<ServiceState, readonly ServiceState[]> = {
-  QUEUED: ["CONFIGURING", "READY", "FAILED", "DELETED", ...ENDS],
-  CONFIGURING: ["READY", "PAUSED", "FAILED", "DELETED", ...ENDS],
+  QUEUED: ["CONFIGURING", "READY", "FAILED", "EXPIRED", "DELETED", "PURGED", ...ENDS],
+  CONFIGURING: ["READY", "UNSTABLE", "PAUSED", "FAILED", "EXPIRED", "DELETED", "PURGED", ...ENDS],
   READY: ["UNSTABLE", "PAUSING", "UPGRADING", "CONFIGURING", ...ENDS],
   UNSTABLE: ["READY", "PAUSING", "UPGRADING", "CONFIGURING", ...ENDS],
-  PAUSING: ["PAUSED", ...ENDS],
+  PAUSING: ["PAUSED", "READY", "UNSTABLE", ...ENDS],
   PAUSED: ["RESUMING", "CONFIGURING", ...ENDS],
   RESUMING: ["READY", "PAUSED", ...ENDS],
   UPGRADING: ["READY", "UNSTABLE", ...ENDS],
@@ -70,6 +71,8 @@ export const isForkable = among("READY", "UNSTABLE", "PAUSING", "PAUSED", "RESUM
 export const isLive = among("QUEUED", "CONFIGURING", "READY", "UNSTABLE", "PAUSING", "PAUSED", "RESUMING", "UPGRADING");
 /** Its life is over by its TTL; its data waits for a restore or the purge. */
 export const hasExpired = among("EXPIRING", "EXPIRED");
+/** Its operation ends it now. */
+export const isEnding = among("EXPIRING");
 /** A person sees it among services and forks. */
 export const isListed = (state: ServiceState): boolean =>
   isLive(state) || hasExpired(state) || state === "DELETING" || state === "FAILED";
@@ -78,6 +81,13 @@ export const isInBin = among("EXPIRING", "EXPIRED", "DELETING", "DELETED", "PURG
 /** It was deleted or has expired, and its data is still there. */
 export const isRestorable = among("EXPIRING", "EXPIRED", "DELETING", "DELETED");
 export const isPaused = among("PAUSED");
+export const isPausing = among("PAUSING");
+export const isResuming = among("RESUMING");
+export const isUpgrading = among("UPGRADING");
+/** Its port answers, but with why nobody can connect: nothing runs behind it. */
+export const isAsleep = among("PAUSED", "RESUMING", "EXPIRING", "EXPIRED");
+/** It runs, and will be ended or started anew by an operation that has not begun. */
+export const isStillServed = among("PAUSING", "UPGRADING");
 export const isBeingDeleted = among("DELETING");
 export const isBeingPurged = among("PURGING");
 export const isPurged = among("PURGED");

@@ -1,3 +1,4 @@
+import { authorize } from "@/lib/auth";
 import { IDS_MAX, type LogFigures } from "@/lib/engine-client";
 import type { Actor } from "@/lib/schemas/actor";
 import type { FreesDto, ProjectStorageDto, StorageDto } from "@/lib/schemas/history";
@@ -10,6 +11,7 @@ import { toLogBytesDto } from "./to-history-dto";
 
 /** A service's bytes; also of one in Recently deleted, which still has them. */
 export async function getStorage(actor: Actor, serviceId: string, options: CallOptions = {}): Promise<StorageDto> {
+  authorize(actor, "storage.read");
   const context = servicesContext(options);
   const row = await getServiceRow(context.db, actor, serviceId);
   if (isPurged(row.status)) throw serviceNotFound();
@@ -28,19 +30,22 @@ export async function getStorage(actor: Actor, serviceId: string, options: CallO
 
 /** The bytes of a project's logs, summed. Where it is the only project also the whole disk, which the figures add up to. */
 export async function getProjectStorage(actor: Actor, options: CallOptions = {}): Promise<ProjectStorageDto> {
+  authorize(actor, "storage.read");
   const context = servicesContext(options);
   const rows = await context.db.service.findMany({
     where: { projectId: actor.projectId, status: { in: statesWhere((state) => !isPurged(state)) } },
-    select: { volumeId: true },
+    select: { volumeId: true, retired: { select: { volumeId: true } } },
   });
+  // What a reset keeps is the project's too.
+  const volumes = rows.flatMap((row) => [row, ...row.retired]);
   const log = await sumFigures(
     context,
-    rows.map(({ volumeId }) => volumeId),
+    volumes.map(({ volumeId }) => volumeId),
   );
   const generated_at = sayNow(context);
   if ((await context.db.project.count()) > 1) return { log: toLogBytesDto(log), generated_at };
   const { left, diskBytes } = await context.engine.history.totals({});
-  const ids = new Set(rows.map(({ volumeId }) => volumeId));
+  const ids = new Set(volumes.map(({ volumeId }) => volumeId));
   // What templates descend through is the installation's.
   const ofPurged = left.filter(({ heirIds }) => heirIds.every((volumeId) => ids.has(volumeId)));
   const keptOfPurged = ofPurged.reduce((sum, { keptForForksBytes }) => sum + keptForForksBytes, 0);
@@ -58,6 +63,7 @@ export async function getProjectStorage(actor: Actor, options: CallOptions = {})
 
 /** What deleting these services together returns to the disk. */
 export async function getFrees(actor: Actor, body: FreesBody, options: CallOptions = {}): Promise<FreesDto> {
+  authorize(actor, "storage.read");
   const context = servicesContext(options);
   const ids = [...new Set(body.service_ids)];
   const rows = await context.db.service.findMany({

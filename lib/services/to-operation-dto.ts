@@ -1,8 +1,18 @@
 import type { Prisma } from "@/lib/db";
 import { type OperationDto, operationKind, type ProgressDto, type StepDto } from "@/lib/schemas/operation";
-import { OPERATION_STEPS } from "@/lib/schemas/operation-steps";
+import { findFinalStep, stepsOf } from "@/lib/schemas/operation-steps";
 import type { ServiceRow } from "./find-service-row";
-import { isBeingDeleted, isBeingPurged, isComingUp, isFailed, type ServiceState } from "./service-state";
+import {
+  hasExpired,
+  isBeingDeleted,
+  isBeingPurged,
+  isComingUp,
+  isFailed,
+  isPausing,
+  isResuming,
+  isUpgrading,
+  type ServiceState,
+} from "./service-state";
 
 export const OPERATION_PARTS = {
   service: { select: { name: true } },
@@ -14,7 +24,7 @@ type StepRow = OperationRow["steps"][number];
 
 export function toOperationDto(row: OperationRow): OperationDto {
   const kind = operationKind.parse(row.kind);
-  const titles = new Map(OPERATION_STEPS[kind].map((step) => [step.name, step.title]));
+  const titles = new Map(stepsOf(kind).map((step) => [step.name, step.title]));
   return {
     operation_id: row.id,
     service_id: row.serviceId,
@@ -22,12 +32,21 @@ export function toOperationDto(row: OperationRow): OperationDto {
     kind,
     state: row.state,
     error: row.error,
+    cancellable: isCancellable(row, findFinalStep(kind)),
+    cancelled_by: row.cancelAskedBy,
     requested_at: row.requestedAt.toISOString(),
     requested_by: row.requestedBy,
     started_at: toText(row.startedAt),
     finished_at: toText(row.finishedAt),
     steps: row.steps.map((step) => toStepDto(step, titles.get(step.name) ?? step.name)),
   };
+}
+
+/** As `cancelOperation` decides it, for a button. */
+function isCancellable({ state, cancelAskedAt, steps }: OperationRow, final: string | undefined): boolean {
+  if (final === undefined || cancelAskedAt !== null) return false;
+  if (state === "QUEUED") return true;
+  return state === "RUNNING" && steps.find(({ name }) => name === final)?.startedAt === null;
 }
 
 const toText = (instant: Date | null): string | null => instant?.toISOString() ?? null;
@@ -65,7 +84,11 @@ export function toProgressDto(row: ServiceRow): ProgressDto | null {
 
 /** Operations may wait in line; the state says which of them a person wants to hear about. */
 function kindsBehind(state: ServiceState): string[] {
-  if (isComingUp(state)) return ["create", "fork", "restore"];
+  if (isComingUp(state)) return ["create", "fork", "restore", "reset"];
+  if (isPausing(state)) return ["pause"];
+  if (isResuming(state)) return ["resume"];
+  if (isUpgrading(state)) return ["resize"];
+  if (hasExpired(state)) return ["expire"];
   if (isFailed(state)) return ["create", "fork"];
   if (isBeingDeleted(state)) return ["delete"];
   return isBeingPurged(state) ? ["purge"] : [];

@@ -10,7 +10,7 @@ import { getEngineHealth } from "./engine-health";
 import {
   findScramVerifier,
   listServed,
-  markBackInBin,
+  markBackAsleep,
   markFailed,
   markPurged,
   markReady,
@@ -194,7 +194,7 @@ describe("the engine's side", () => {
     const { source } = await aPair();
     await setState(source, "CONFIGURING");
     const nowMs = context.clock.nowMs();
-    await markBackInBin(control().db, source.service_id, { reason: "Start Postgres failed.", nowMs });
+    await markBackAsleep(control().db, source.service_id, { to: "DELETED", reason: "Start Postgres failed.", nowMs });
     const row = await rowOf(source);
     expect(row).toMatchObject({ status: "DELETED", statusReason: "Start Postgres failed." });
     expect(row.purgeAt?.getTime()).toBe(nowMs + 86_400_000);

@@ -32,8 +32,9 @@ export class SimulatedEngine {
 
   async start(): Promise<void> {
     const { db, connectionString } = this.#control;
-    for (const { serviceId, volumeId, imageId, port } of await listServed(db)) {
-      await this.plane.computes.start({ serviceId, volumeId, imageId });
+    for (const { isAsleep, port, ...compute } of await listServed(db)) {
+      const { serviceId } = compute;
+      if (!isAsleep) await this.plane.computes.start(compute);
       await this.plane.endpoints.open({ serviceId, port });
     }
     const atBoundary = this.#atBoundary;

@@ -31,8 +31,8 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
 
 /** `onReady`: from then on it is clients who speak. */
 function serve(compute: StartedCompute, post: Post, onReady: () => void) {
-  const { image, backend, journal, native, volume, channel } = compute;
-  for (const [name, value] of Object.entries(image.defaults)) native.setDefault(name, value);
+  const { image, task, backend, journal, native, volume, channel } = compute;
+  for (const [name, value] of Object.entries({ ...image.defaults, ...task.settings })) native.setDefault(name, value);
   for (const statement of image.sessionSetup) execute(backend, statement);
   proveCancel(backend, native);
   const parameters = readParameters(backend, image);
