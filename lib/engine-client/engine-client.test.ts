@@ -36,6 +36,7 @@ const handlers: EngineHandlers = {
         .map((id) => [id, { logicalBytes: 8192, writtenBytes: 4096, diskBytes: 5120 }]),
     ),
   connections: ({ serviceIds }) => Object.fromEntries(serviceIds.map((id) => [id, [PSQL]])),
+  disk: () => ({ freeBytes: 1, totalBytes: 2 }),
   closeUsage: () => ({ asOfMs: 1 }),
   ...answerHistory(() => ({ store, findCompute: () => undefined, clock: systemClock })),
 };

@@ -4,6 +4,9 @@
  * and what it did in the process that died (a running compute, an open endpoint) is gone then.
  */
 
+import type { ServiceSize } from "@/lib/schemas/size";
+import type { Switch, SwitchOn } from "./switches";
+
 /** A consistent cut of a volume: number and microseconds since the epoch. */
 export interface Moment {
   readonly commit: number;
@@ -32,6 +35,7 @@ export interface ComputeOf {
   readonly serviceId: string;
   readonly volumeId: string;
   readonly imageId: string;
+  readonly size: ServiceSize;
 }
 
 export interface DataPlane {
@@ -45,6 +49,8 @@ export interface DataPlane {
     retain(volumeId: string, retention: Retention): Promise<void>;
     /** Ends a hold on one of its commits. Unknown holds and volumes are fine. */
     release(volumeId: string, holdId: string): Promise<void>;
+    /** Keeps the first commit of a volume that nobody has written yet for as long as the volume is there. */
+    markBase(volumeId: string): Promise<void>;
     /** Keeps the newest commit until the snapshot is deleted; answers which one that is. */
     takeSnapshot(volumeId: string, snapshot: NewSnapshot): Promise<Moment>;
     /** Gives the space back, durable when it resolves. Unknown ids are fine. */
@@ -73,9 +79,19 @@ export interface DataPlane {
     open(endpoint: { serviceId: string; port: number }): Promise<void>;
     /** Ends its sessions, telling them `reason`, and frees the port. */
     close(serviceId: string, reason: string): Promise<void>;
+    /** Ends the sessions of those who may not connect any more. Nothing happens when it is not open. */
+    recheck(serviceId: string): Promise<void>;
     /** Resolves when a query was answered through the gateway, over TLS, as the role `offshoot_engine`. */
     check(serviceId: string): Promise<void>;
     /** Replaces the sample's tables by the whole sample, loaded through the gateway by COPY. */
     loadSample(serviceId: string, sample: string): Promise<void>;
+  };
+  /** What acts by itself inside a service, or lets somebody in beside tsdbadmin: asked and changed through its endpoint. */
+  readonly switches: {
+    /** Writes nothing. */
+    list(serviceId: string): Promise<Switch[]>;
+    turnOff(serviceId: string, switches: readonly Switch[]): Promise<void>;
+    /** GONE when it is not there any more. */
+    turnOn(serviceId: string, wanted: SwitchOn): Promise<void>;
   };
 }

@@ -6,6 +6,7 @@ import { assert } from "@/lib/std/assert";
 import { begin, bringUp, checkAndServe } from "./bring-up";
 import { leavingNothing } from "./create";
 import type { DataPlane, ForkOrigin } from "./data-plane";
+import { disarm } from "./disarm";
 import type { OperationDeps } from "./operation-deps";
 
 /**
@@ -26,14 +27,21 @@ export function forkHandler(deps: OperationDeps): OperationHandler {
       async clone(context) {
         const work = await getServiceWork(db, context.operation.serviceId);
         const reserved = findReserved(context);
-        const origin = await cloneSource(plane, work, reserved?.commit);
+        const origin = await cloneSource(plane, work, reserved);
         await plane.volumes.retain(work.volumeId, work.retention);
+        await plane.volumes.markBase(work.volumeId);
         await context.write((tx) => recordForkOrigin(tx, work.serviceId, origin));
-        if (reserved && work.source) await plane.volumes.release(work.source.volumeId, reserved.holdId);
+        if (work.source) await endHold(plane, work.source, reserved);
         return { commit: origin.commit, micros: origin.micros };
       },
       async start({ operation }) {
         await bringUp(deps, await getServiceWork(db, operation.serviceId));
+        return undefined;
+      },
+      async disarm(context) {
+        const work = await getServiceWork(db, context.operation.serviceId);
+        const { leavesJobs } = forkInput.parse(context.operation.input);
+        await disarm(deps, context, { work, leavesJobs: leavesJobs === true });
         return undefined;
       },
       async check(context) {
@@ -48,29 +56,36 @@ export function forkHandler(deps: OperationDeps): OperationHandler {
 const findReserved = ({ operation }: Pick<StepContext, "operation">) => forkInput.parse(operation.input).reserved;
 
 /** The hold ends with its lease in any case; a fork that failed needs it no more. */
-function endingHold({ plane, db }: OperationDeps, { undo, onFailed }: ReturnType<typeof leavingNothing>) {
+function endingHold({ plane, db }: OperationDeps, { undo, ...ends }: ReturnType<typeof leavingNothing>) {
   return {
-    onFailed,
+    ...ends,
     async undo(context: StepContext, failure: OperationFailure) {
       await undo?.(context, failure);
       const reserved = findReserved(context);
       const { source } = await getServiceWork(db, context.operation.serviceId);
-      if (reserved && source) await plane.volumes.release(source.volumeId, reserved.holdId);
+      if (source) await endHold(plane, source, reserved);
     },
   };
+}
+
+type Reserved = ReturnType<typeof findReserved>;
+
+async function endHold(plane: DataPlane, source: { volumeId: string }, reserved: Reserved): Promise<void> {
+  if (reserved) await plane.volumes.release(reserved.volumeId ?? source.volumeId, reserved.holdId);
 }
 
 async function cloneSource(
   plane: DataPlane,
   { source, volumeId }: ServiceWork,
-  commit: number | undefined,
+  reserved: Reserved,
 ): Promise<ForkOrigin> {
   assert(source, "a fork has a source");
+  const { commit, volumeId: originId = source.volumeId } = reserved ?? {};
   const isMade = (await plane.volumes.find(volumeId)) !== undefined;
-  if (!isMade && !(await plane.volumes.find(source.volumeId)))
+  if (!isMade && !(await plane.volumes.find(originId)))
     throw new AppError("NOT_FOUND", `${source.name} was purged before it could be forked. Choose another source.`);
   try {
-    return await plane.volumes.fork(source.volumeId, volumeId, commit);
+    return await plane.volumes.fork(originId, volumeId, commit);
   } catch (cause) {
     if (!(cause instanceof AppError) || !LOST.has(cause.code)) throw cause;
     throw new AppError("WINDOW_MOVED", `Commit ${commit} of ${source.name} left the WAL window before it was forked.`, {

@@ -4,3 +4,4 @@ export { checkEndpoint, ENGINE_ROLE, type EndpointLogin } from "./endpoint-sessi
 export type { OperationDeps } from "./operation-deps";
 export { operationHandlers } from "./operation-handlers";
 export { loadSample } from "./samples";
+export { listSwitches, type Switch, type SwitchOn, turnOff, turnOn } from "./switches";

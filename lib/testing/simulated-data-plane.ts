@@ -1,4 +1,5 @@
-import type { DataPlane } from "@/lib/operations";
+import type { DataPlane, Switch } from "@/lib/operations";
+import { markBase } from "@/lib/runtime/engine/data-plane";
 import { AppError } from "@/lib/std/app-error";
 import { assert } from "@/lib/std/assert";
 import type { OpenRows, RowStore } from "./row-store";
@@ -8,6 +9,7 @@ type Act =
   | "volumes.delete"
   | "volumes.retain"
   | "volumes.release"
+  | "volumes.markBase"
   | "volumes.takeSnapshot"
   | "templates.ensure"
   | "computes.start"
@@ -16,7 +18,19 @@ type Act =
   | "endpoints.open"
   | "endpoints.close"
   | "endpoints.check"
-  | "endpoints.loadSample";
+  | "endpoints.loadSample"
+  | "endpoints.recheck"
+  | "switches.list"
+  | "switches.turnOff"
+  | "switches.turnOn";
+
+const SWITCH = "switch ";
+
+/** A row that stands for something that acts by itself. */
+export const switchRow = (one: Switch): string => SWITCH + JSON.stringify(one);
+
+const findSwitch = (row: string): Switch[] =>
+  row.startsWith(SWITCH) ? [JSON.parse(row.slice(SWITCH.length)) as Switch] : [];
 
 /**
  * A simulation of the engine's data plane: its volumes are a store's, real or in memory, its Postgres is a list of rows, its
@@ -73,6 +87,10 @@ export class SimulatedDataPlane implements DataPlane {
     release: async (volumeId, holdId) => {
       this.#act("volumes.release", volumeId);
       if (await this.#store.find(volumeId)) await this.#store.releaseHold(volumeId, holdId);
+    },
+    markBase: async (volumeId) => {
+      this.#act("volumes.markBase", volumeId);
+      await markBase(this.#store, volumeId);
     },
     takeSnapshot: async (volumeId, snapshot) => {
       this.#act("volumes.takeSnapshot", volumeId);
@@ -131,7 +149,37 @@ export class SimulatedDataPlane implements DataPlane {
       this.#act("endpoints.loadSample", serviceId);
       this.#reach(serviceId).write([`${sample} 1`, `${sample} 2`]);
     },
+    recheck: async (serviceId) => {
+      this.#act("endpoints.recheck", serviceId);
+    },
   };
+
+  // In rows of their own, so that they are in the volume as they are in Postgres's catalogues.
+  readonly switches: DataPlane["switches"] = {
+    list: async (serviceId) => {
+      this.#act("switches.list", serviceId);
+      return this.#reach(serviceId).read().flatMap(findSwitch);
+    },
+    turnOff: async (serviceId, switches) => {
+      this.#act("switches.turnOff", serviceId);
+      this.#turn(
+        serviceId,
+        switches.map(({ name }) => name),
+        false,
+      );
+    },
+    turnOn: async (serviceId, { item }) => {
+      this.#act("switches.turnOn", serviceId);
+      this.#turn(serviceId, [item.name], true);
+    },
+  };
+
+  #turn(serviceId: string, names: readonly string[], isOn: boolean): void {
+    const rows = this.#reach(serviceId);
+    const turned = (row: string) =>
+      findSwitch(row).map((one) => (names.includes(one.name) ? switchRow({ ...one, isOn }) : row));
+    rows.write(rows.read().map((row) => turned(row)[0] ?? row));
+  }
 
   #act(act: Act, what: string): void {
     this.acts.push(`${act} ${what}`);
