@@ -1,0 +1,3 @@
+import { armRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = armRoute;

@@ -1,0 +1,3 @@
+import { disarmedRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = disarmedRoute;

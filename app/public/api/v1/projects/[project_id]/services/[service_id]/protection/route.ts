@@ -1,0 +1,3 @@
+import { protectionRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = protectionRoute;
