@@ -14,6 +14,7 @@ import { growth } from "./history/growth";
 import { memoryWhileGrowing, openVolumes } from "./history/open-volumes";
 import { pitr } from "./history/pitr";
 import { questions } from "./history/questions";
+import { slices } from "./history/slices";
 import { timeline } from "./history/timeline";
 import { logBytes, NEW, WORN } from "./log-bytes";
 import { memory } from "./memory";
@@ -35,6 +36,7 @@ const GROUPS: Readonly<Record<string, () => Promise<void>>> = {
   "copy-in": () => copyIn(report),
   "history/fork": () => forkMoments(report),
   "history/questions": () => questions(report),
+  "history/slices": () => slices(report),
   "history/chain": () => chain(report),
   "history/collection/siblings": () => collectionOf("siblings", report),
   "history/collection/parents": () => collectionOf("parents", report),

@@ -18,6 +18,8 @@ const FORK_COMMITS = 30;
 const BLOCKS_PER_COMMIT = 8;
 const SHORT = { micros: 1, bytes: 1 << 30 };
 const QUESTIONS = 10;
+const SCRUB_TICKS = 20;
+const SCRUB_BYTES = 1 << 20;
 
 interface Scene {
   readonly keeper: Keeper;
@@ -32,6 +34,7 @@ export async function slices(report: Report): Promise<void> {
   const scene = { keeper, random: seededRandom(1), report };
   try {
     const forks = makeForks(scene);
+    timeEach(report, "first-question", [() => keeper.window("source", systemClock.nowMicros())]);
     work(scene, "reading");
     for (const id of forks) keeper.setRetention(id, SHORT);
     work(scene, "narrowing");
@@ -49,6 +52,7 @@ export async function slices(report: Report): Promise<void> {
     );
     work(scene, "deleting");
     collect(scene, "collecting-deleted");
+    scrub(scene);
   } finally {
     keeper.close();
     rmSync(storeDir, { recursive: true, force: true });
@@ -112,6 +116,16 @@ function collect({ keeper, report }: Scene, name: string): void {
   }
   while (timed(times, () => keeper.work(nowMicros)));
   reportLongest(report, name, times);
+}
+
+/** As if a tick a second came for a while. */
+function scrub(scene: Scene): void {
+  const times: number[] = [];
+  for (let tick = 0; tick < SCRUB_TICKS; tick++) {
+    scene.keeper.scrub(SCRUB_BYTES);
+    while (timed(times, () => scene.keeper.work(systemClock.nowMicros())));
+  }
+  reportLongest(scene.report, "scrub", times);
 }
 
 function askFrees({ keeper, report }: Scene, name: string): void {

@@ -34,8 +34,6 @@ export interface ScrubParts {
   nowMicros(): number;
   /** Called once for each damaged place. */
   found?(damage: Damage): void;
-  /** Where an earlier run of the engine was. */
-  readonly after?: ScrubPlace;
 }
 
 /** A disk that is going has more than anybody reads: the rest is found when these are mended or gone. */
@@ -47,20 +45,13 @@ type Found = Omit<Damage, keyof Trace>;
 export class Scrub {
   readonly #parts: ScrubParts;
   readonly #found = new Map<string, Found>();
-  #position: ScrubPlace | undefined;
   #isWholePass = false;
   #scrubbedMicros: number | undefined;
   #steps: Generator<number, void>;
 
   constructor(parts: ScrubParts) {
     this.#parts = parts;
-    this.#position = parts.after;
     this.#steps = this.#pass();
-  }
-
-  /** The segment that was finished last; to be given as `after` when the engine starts again. */
-  get position(): ScrubPlace | undefined {
-    return this.#position;
   }
 
   /** Every damaged place once, with those whose it is now; without those that nobody needs any more. */
@@ -88,21 +79,17 @@ export class Scrub {
   }
 
   #endPass(): void {
-    // A pass that began in the middle has not seen everything.
+    // One that began before every log was known may not have seen everything.
     if (this.#isWholePass) this.#scrubbedMicros = this.#parts.nowMicros();
     const { source } = this.#parts;
     for (const [key, found] of this.#found) if (source.isFreed(found, found.unit)) this.#found.delete(key);
-    this.#position = undefined;
     this.#steps = this.#pass();
   }
 
   *#pass(): Generator<number, void> {
     const { source } = this.#parts;
-    this.#isWholePass = this.#position === undefined && source.isReady();
-    for (let place = source.next(this.#position); place; place = source.next(place)) {
-      yield* this.#segment(place);
-      this.#position = place;
-    }
+    this.#isWholePass = source.isReady();
+    for (let place = source.next(undefined); place; place = source.next(place)) yield* this.#segment(place);
   }
 
   *#segment(place: ScrubPlace): Generator<number, void> {

@@ -71,6 +71,7 @@ const NOTHING_AHEAD: ReadonlyMap<number, PlaceTable> = new Map();
 export class History {
   readonly collection: Collection;
   readonly #parts: HistoryParts;
+  readonly #slices: Slices;
   readonly #states: LogStates;
   readonly #ingest: Ingest;
   readonly #historian: Historian;
@@ -83,10 +84,13 @@ export class History {
   /** Logs that are still to be visited in this round. */
   #round: number[] = [];
   #isRemoving = false;
+  /** Still to be read by the scrub. */
+  #scrubBytes = 0;
 
   constructor(parts: HistoryParts) {
     const { device, storeDir, reader, log, catalogue } = parts;
     this.#parts = parts;
+    this.#slices = parts.slices ?? DEFAULT_SLICES;
     this.#states = new LogStates({ device, storeDir, reader, catalogue });
     const onWritten = (number: number, name: string) => parts.bytes.changed(number, name);
     this.#ingest = new Ingest({ device, storeDir, reader, log, cacheBytes: INDEX_CACHE_BYTES, onWritten });
@@ -97,7 +101,7 @@ export class History {
     };
     const shared = { ...parts, states: this.#states, ingest: this.#ingest, headOf };
     this.#historian = new Historian({
-      ...{ ...shared, slices: parts.slices ?? DEFAULT_SLICES },
+      ...{ ...shared, slices: this.#slices },
       trim: (number) => this.#trim(number),
     });
     this.#moments = new Moments({ ...shared, historian: this.#historian });
@@ -117,9 +121,9 @@ export class History {
     });
   }
 
-  /** Reads on where the last scrub stopped. */
-  scrub(budgetBytes: number): void {
-    this.#scrub.scrubSlice(budgetBytes);
+  /** So much is read with the next slices of upkeep, from where the scrub stopped, to see whether the store is still whole. */
+  scrub(bytes: number): void {
+    this.#scrubBytes = bytes;
   }
 
   get scrubReport(): ScrubReport {
@@ -143,11 +147,21 @@ export class History {
   work(nowMicros: number): boolean {
     this.#nowMicros = nowMicros;
     if (this.collection.saveOn() || this.#removeEmpty(this.#isRemoving)) return true;
+    if (this.#round.length === 0 && this.#scrubOn()) return true;
     if (this.#round.length === 0) this.#round = [...this.#parts.catalogue.computeNeededLogs()];
     const log = this.#round.at(-1);
     if (log !== undefined && this.#isNeeded(log) && this.#workOn(log, nowMicros)) return true;
     this.#round.pop();
     return this.#round.length > 0 || this.#historian.hasErrands || this.#removeEmpty(true);
+  }
+
+  /** Between two rounds, so that neither keeps the other from coming to an end. */
+  #scrubOn(): boolean {
+    if (this.#scrubBytes <= 0) return false;
+    const bytes = Math.min(this.#scrubBytes, this.#slices.scrubBytes);
+    const hasMore = this.#scrub.scrubSlice(bytes);
+    this.#scrubBytes = hasMore ? this.#scrubBytes - bytes : 0;
+    return true;
   }
 
   /** Until nothing is empty any more: another round over all logs after each segment would take longer than its removal. */

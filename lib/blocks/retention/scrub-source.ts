@@ -51,7 +51,7 @@ export function scrubSource(parts: ScrubSourceParts): ScrubSource {
       states.find(log) && sealedOf(log).includes(segment) ? ingest.index(log, segment) : undefined,
     isFreed({ log, segment }: ScrubPlace, unit: number) {
       const state = states.find(log);
-      return !state || !hasSegment(log, segment) || state.freed.has(segment, unit);
+      return !state || state.freed.has(segment, unit) || !hasSegment(log, segment);
     },
     traceOf({ log, segment }, unit) {
       const index = unlessUnreadable(() => ingest.index(log, segment));

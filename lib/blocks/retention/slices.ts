@@ -7,6 +7,14 @@ export interface Slices {
   readonly deaths: number;
   /** Slots that are asked about, and forks that are asked about each. */
   readonly questions: number;
+  /** Read by the scrub. */
+  readonly scrubBytes: number;
 }
 
-export const DEFAULT_SLICES: Slices = { frames: 64, commits: 1024, deaths: 4096, questions: 8192 };
+export const DEFAULT_SLICES: Slices = {
+  frames: 64,
+  commits: 1024,
+  deaths: 4096,
+  questions: 8192,
+  scrubBytes: 128 << 10,
+};

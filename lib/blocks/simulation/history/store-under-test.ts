@@ -19,7 +19,7 @@ const DESCRIPTORS = 64;
 // Far above what a quiet store of this size can ask for.
 const MOST_SLICES = 200_000;
 /** Much comes in between. */
-const SLICES = { frames: 3, commits: 4, deaths: 6, questions: 7 };
+const SLICES = { frames: 3, commits: 4, deaths: 6, questions: 7, scrubBytes: 16 << 10 };
 /** Of upkeep, while the collector copies a segment. */
 const SLICES_MEANWHILE = 12;
 
