@@ -8,6 +8,7 @@ export type { CallOptions, ServicesContext } from "./context";
 export { getBudget, putBudget } from "./cost/budget";
 export { estimateFork } from "./cost/estimate";
 export { listPrices, putPrices } from "./cost/prices";
+export { queueBudgetAlerts } from "./cost/queue-budget-alerts";
 export { getProjectCost, getServiceCost } from "./cost/read-cost";
 export { getDamages } from "./damages";
 export { getDeleteFacts } from "./delete-facts";

@@ -1,10 +1,12 @@
+import type { Size } from "@/lib/metering";
 import type { Clock } from "@/lib/std/clock";
 
-/** A compute started or stopped. */
+/** A compute started or stopped, at a size. */
 export interface ComputeMark {
   readonly serviceId: string;
   readonly atMs: number;
   readonly isRunning: boolean;
+  readonly size: Size;
 }
 
 /** A machine that slept, or whose clock was set ahead, is noticed when its clock ran on by more than this without it. */
@@ -16,7 +18,7 @@ const SLEPT_MS = 5_000;
  */
 export class MeterMarks {
   readonly #clock: Clock;
-  readonly #running = new Set<string>();
+  readonly #running = new Map<string, Size>();
   #marks: ComputeMark[] = [];
   #lastMs: number;
   #lastMonotonicMs: number;
@@ -27,22 +29,28 @@ export class MeterMarks {
     this.#lastMonotonicMs = clock.monotonicMs();
   }
 
-  started(serviceId: string): void {
+  started(serviceId: string, size: Size): void {
     const atMs = this.#readClock();
-    this.#running.add(serviceId);
-    this.#marks.push({ serviceId, atMs, isRunning: true });
+    this.#running.set(serviceId, size);
+    this.#marks.push({ serviceId, atMs, isRunning: true, size });
   }
 
   stopped(serviceId: string): void {
     const atMs = this.#readClock();
-    if (this.#running.delete(serviceId)) this.#marks.push({ serviceId, atMs, isRunning: false });
+    const size = this.#running.get(serviceId);
+    if (!size) return;
+    this.#running.delete(serviceId);
+    this.#marks.push({ serviceId, atMs, isRunning: false, size });
   }
 
   /** The present time, and all marks up to it. They stay until they are `forgotten`. */
-  read(): { readonly atMs: number; readonly marks: readonly ComputeMark[]; isRunning(serviceId: string): boolean } {
+  read(): {
+    readonly atMs: number;
+    readonly marks: readonly ComputeMark[];
+    readonly running: ReadonlyMap<string, Size>;
+  } {
     const atMs = this.#readClock();
-    const running = new Set(this.#running);
-    return { atMs, marks: [...this.#marks], isRunning: (serviceId) => running.has(serviceId) };
+    return { atMs, marks: [...this.#marks], running: new Map(this.#running) };
   }
 
   /** They are written down. */
@@ -56,10 +64,10 @@ export class MeterMarks {
     const [nowMs, monotonicMs] = [this.#clock.nowMs(), this.#clock.monotonicMs()];
     const awakeUntilMs = this.#lastMs + (monotonicMs - this.#lastMonotonicMs);
     if (nowMs - awakeUntilMs > SLEPT_MS)
-      for (const serviceId of this.#running)
+      for (const [serviceId, size] of this.#running)
         this.#marks.push(
-          { serviceId, atMs: Math.floor(awakeUntilMs), isRunning: false },
-          { serviceId, atMs: nowMs, isRunning: true },
+          { serviceId, atMs: Math.floor(awakeUntilMs), isRunning: false, size },
+          { serviceId, atMs: nowMs, isRunning: true, size },
         );
     this.#lastMs = nowMs;
     this.#lastMonotonicMs = monotonicMs;

@@ -1,5 +1,5 @@
 import type { History, LogShare } from "@/lib/blocks";
-import type { Database, Transaction } from "@/lib/db";
+import type { Database } from "@/lib/db";
 import {
   closeDeadComputes,
   closeUsage,
@@ -7,6 +7,7 @@ import {
   type LogBytes,
   NO_BYTES,
   type Seen,
+  type Size,
   shareBytes,
 } from "@/lib/metering";
 import { listMetered, type MeteredService } from "@/lib/services";
@@ -19,13 +20,13 @@ export interface MeterOptions {
   readonly store: Pick<History, "shares">;
   readonly clock: Clock;
   readonly log: Log;
-  /** Looks at what was written, in the same transaction. */
-  onSample?(tx: Transaction, atMs: number): Promise<void>;
+  /** Looks at what the sample of each minute wrote. */
+  afterSample?(atMs: number): Promise<void>;
 }
 
 export interface MeterSampler {
-  /** A service's Postgres runs. */
-  started(serviceId: string): void;
+  /** A service's Postgres runs, at this size. */
+  started(serviceId: string, size: Size): void;
   /** It does not any more, for whatever reason. */
   stopped(serviceId: string): void;
   /** Closes all counters; answers up to when everything is counted. */
@@ -50,40 +51,41 @@ export async function startMeter(options: MeterOptions): Promise<MeterSampler> {
     });
     return sampling;
   };
-  const closeOrReport = () =>
-    close().catch((err: unknown) =>
-      log.error({ err }, "The counters could not be closed; they are with the next sample."),
-    );
+  const closeAndLook = async () => {
+    try {
+      const atMs = await close();
+      await options.afterSample?.(atMs);
+    } catch (err) {
+      log.error({ err }, "A sample of what is used failed. The next one counts what it would have counted.");
+    }
+  };
 
   const stopping = new AbortController();
   const run = async () => {
     while (!stopping.signal.aborted) {
-      await closeOrReport();
+      await closeAndLook();
       await clock.sleep(SAMPLE_MS, stopping.signal).catch(() => {}); // stopped
     }
   };
   const ended = run();
   return {
-    started: (serviceId) => marks.started(serviceId),
+    started: (serviceId, size) => marks.started(serviceId, size),
     stopped: (serviceId) => marks.stopped(serviceId),
     close,
     async stop() {
       stopping.abort();
       await ended;
-      await closeOrReport();
+      await closeAndLook();
     },
   };
 }
 
-async function sample({ db, store, onSample }: MeterOptions, marks: MeterMarks): Promise<number> {
+async function sample({ db, store }: MeterOptions, marks: MeterMarks): Promise<number> {
   const services = await listMetered(db);
   const { logs } = await store.shares();
   const now = marks.read();
   const seen = [...toMarks(services, now.marks), ...toSamples(services, logs, now)];
-  await db.$transaction(async (tx) => {
-    await closeUsage(tx, seen);
-    await onSample?.(tx, now.atMs);
-  });
+  await db.$transaction((tx) => closeUsage(tx, seen));
   marks.forget(now.marks);
   return now.atMs;
 }
@@ -93,41 +95,36 @@ function toMarks(services: readonly MeteredService[], marks: ReturnType<MeterMar
   const byId = new Map(services.map((service) => [service.serviceId, service]));
   return marks.flatMap(({ serviceId, ...mark }) => {
     const service = byId.get(serviceId);
-    return service ? [{ ...toMetered(service), ...mark }] : [];
+    return service ? [{ projectId: service.projectId, serviceId, ...mark }] : [];
   });
 }
 
 function toSamples(
   services: readonly MeteredService[],
   logs: readonly LogShare[],
-  { atMs, isRunning }: ReturnType<MeterMarks["read"]>,
+  { atMs, running }: ReturnType<MeterMarks["read"]>,
 ): Seen[] {
   const owners = new Map(services.flatMap((service) => service.volumeIds.map((id) => [id, service] as const)));
   const { byService, keptByProject } = shareBytes(logs.map(toLogBytes), (volumeId) => owners.get(volumeId));
   const known = services.filter(
-    ({ serviceId, hasMeter }) => hasMeter || byService.has(serviceId) || isRunning(serviceId),
+    ({ serviceId, hasMeter }) => hasMeter || byService.has(serviceId) || running.has(serviceId),
   );
   const projects = new Set([...services.map(({ projectId }) => projectId), ...keptByProject.keys()]);
   return [
-    ...known.map((service) =>
-      service.endedAtMs === undefined
-        ? {
-            ...{ ...toMetered(service), atMs, isRunning: isRunning(service.serviceId) },
-            bytes: byService.get(service.serviceId) ?? NO_BYTES,
-          }
-        : { ...toMetered(service), atMs: service.endedAtMs, isRunning: false, bytes: NO_BYTES, isOver: true },
-    ),
+    ...known.map(({ projectId, serviceId, endedAtMs, cpuMillis, memoryGbs }): Seen => {
+      const of = { projectId, serviceId };
+      if (endedAtMs !== undefined) return { ...of, atMs: endedAtMs, isRunning: false, bytes: NO_BYTES, isOver: true };
+      // What runs has the size that it was started with, whatever the row says by now.
+      const size = running.get(serviceId) ?? { cpuMillis, memoryGbs };
+      const isRunning = running.has(serviceId);
+      return { ...of, atMs, isRunning, size, bytes: byService.get(serviceId) ?? NO_BYTES };
+    }),
     ...[...projects].map((projectId) => ({
       ...{ projectId, serviceId: KEPT_FORKS, atMs },
       bytes: { ...NO_BYTES, pinned: keptByProject.get(projectId) ?? 0 },
     })),
   ];
 }
-
-const toMetered = ({ projectId, serviceId, cpuMillis, memoryGbs }: MeteredService) => ({
-  ...{ projectId, serviceId },
-  size: { cpuMillis, memoryGbs },
-});
 
 function toLogBytes({ figures, ...log }: LogShare): LogBytes {
   const { keptForForksBytes, headBytes, historyBytes, garbageBytes, metadataBytes } = figures;

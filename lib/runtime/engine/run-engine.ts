@@ -7,7 +7,7 @@ import { type Env, readEnv } from "@/lib/env";
 import { createGateway, ensureCertificates } from "@/lib/gateway";
 import { operationHandlers } from "@/lib/operations";
 import { startReaper } from "@/lib/orchestrator";
-import { findNextDue, reapDue } from "@/lib/services";
+import { findNextDue, queueBudgetAlerts, reapDue } from "@/lib/services";
 import { assert } from "@/lib/std/assert";
 import { type Clock, systemClock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
@@ -88,7 +88,9 @@ async function startEngine({ env, clock, log, closers, health, stop }: Start): P
   // Computes that end make durable what was promised, and tell of it.
   closers.add("the events", () => events.stop());
   const gateway = createGateway({ host: env.gateway.host, tls: { key, cert }, log, clock, onEvents: events.onEvents });
-  const meter = await startMeter({ db: database(), store, clock, log });
+  const sendsMail = env.mail !== undefined;
+  const afterSample = (nowMs: number) => queueBudgetAlerts(database(), { nowMs, sendsMail });
+  const meter = await startMeter({ db: database(), store, clock, log, afterSample });
   // After all services: the last sample has the end of each.
   closers.add("the meter", () => meter.stop());
   const services = new ServiceHost({ computes, gateway, db: database(), login, meter, clock, log });

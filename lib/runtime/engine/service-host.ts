@@ -136,7 +136,7 @@ export class ServiceHost {
     return hosted;
   }
 
-  #host({ serviceId, volumeId, imageId }: ComputeOf): HostedService {
+  #host({ serviceId, volumeId, imageId, size }: ComputeOf): HostedService {
     const found = this.#hosted.get(serviceId);
     if (found) return found;
     const { computes, clock, log, db, meter } = this.#options;
@@ -146,7 +146,7 @@ export class ServiceHost {
       log,
       startCompute: async () => {
         const compute = await computes.start({ serviceId, volumeId, imageId });
-        meter.started(serviceId);
+        meter.started(serviceId, size);
         void compute.exited.then(() => meter.stopped(serviceId));
         return compute;
       },
