@@ -10,6 +10,7 @@ import { getProject } from "@/lib/services";
 import { AppError } from "@/lib/std/app-error";
 import { Hydrated } from "./hydrated";
 import { loadServiceDetail } from "./load-data";
+import { armItem, setAllowList, setEnvironment, setProtection } from "./safety-actions";
 
 /** The page of a service or fork under either section: each has one address, the other leads there. */
 export async function DetailPage({ id, section }: { id: string; section: "services" | "forks" }) {
@@ -20,10 +21,12 @@ export async function DetailPage({ id, section }: { id: string; section: "servic
   const project = await getProject(await loadActor());
   return (
     <Hydrated data={[[serviceKeys.detail(id), detail]]}>
-      <DetailScreen serviceId={id} graceSeconds={project.grace_seconds} />
+      <DetailScreen serviceId={id} graceSeconds={project.grace_seconds} safety={SAFETY} />
     </Hydrated>
   );
 }
+
+const SAFETY = { armItem, setAllowList, setProtection, setEnvironment };
 
 /** The name for the tab. */
 export async function loadDetailTitle(id: string): Promise<string> {

@@ -1,5 +1,6 @@
 "use client";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
 import { createContext, type ReactNode, useContext, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/dialog";
@@ -8,6 +9,7 @@ import { attempt } from "@/lib/client/attempt";
 import { chooseDeletionWay, listDeletionFacts } from "@/lib/client/deletion";
 import { storageQuery } from "@/lib/client/history";
 import { sayLength } from "@/lib/client/lifetime";
+import { isProtected, safetyHref, sayProtected } from "@/lib/client/safety";
 import { deleteFactsQuery } from "@/lib/client/services";
 import { hideService, refreshServices } from "@/lib/client/services-cache";
 import type { DeleteFactsDto } from "@/lib/schemas/delete-facts";
@@ -50,6 +52,7 @@ export function DeletionProvider({ children }: { children: ReactNode }) {
   const cache = useQueryClient();
   const toast = useToast();
   const restore = useRestore();
+  const router = useRouter();
 
   async function perform({ service, onGone }: DeletionRequest, { grace_seconds }: DeleteFactsDto) {
     setAsked(undefined);
@@ -69,6 +72,10 @@ export function DeletionProvider({ children }: { children: ReactNode }) {
   }
 
   async function request(wanted: DeletionRequest) {
+    if (isProtected(wanted.service)) {
+      const onPress = () => router.push(safetyHref(wanted.service));
+      return toast({ message: sayProtected(wanted.service), failure: true, action: { label: "Safety", onPress } });
+    }
     setLookingUp(wanted.service.service_id);
     try {
       const { service_id } = wanted.service;

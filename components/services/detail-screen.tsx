@@ -6,11 +6,14 @@ import { ReceiptCard } from "@/components/history/receipt-card";
 import { RecoveryCard, RecoveryLater } from "@/components/history/recovery-card";
 import { OperationHistory } from "@/components/operations/history";
 import { OperationSteps } from "@/components/operations/steps";
+import type { SafetyActions } from "@/components/safety/safety-actions";
+import { SafetyCard } from "@/components/safety/safety-card";
 import { Button } from "@/components/ui/button";
 import { SectionCard } from "@/components/ui/card";
 import { RequestFailure } from "@/lib/client/http";
 import { sayLength } from "@/lib/client/lifetime";
 import { isUnfinished } from "@/lib/client/operations";
+import { isProtected, sayProtected } from "@/lib/client/safety";
 import { serviceQuery } from "@/lib/client/services";
 import { findForkObstacle, isFailed, isFork, isInProgress, isListed } from "@/lib/client/status";
 import { ConnectPanel } from "./connect-panel";
@@ -23,8 +26,14 @@ import { LoadFailure } from "./services-screen";
 import { StatusBanner } from "./status-banner";
 import { StorageFigures } from "./storage-figures";
 
+export interface DetailScreenProps {
+  serviceId: string;
+  graceSeconds: number;
+  safety: SafetyActions;
+}
+
 /** A service or a fork, whole: how to connect, what it holds, where it comes from, what was done, how to end it. */
-export function DetailScreen({ serviceId, graceSeconds }: { serviceId: string; graceSeconds: number }) {
+export function DetailScreen({ serviceId, graceSeconds, safety }: DetailScreenProps) {
   const { data, error, refetch } = useQuery(serviceQuery(serviceId));
   useAnchor(data !== undefined);
   if (error instanceof RequestFailure && (error.code === "NOT_FOUND" || error.code === "GONE")) return <Gone />;
@@ -60,6 +69,7 @@ export function DetailScreen({ serviceId, graceSeconds }: { serviceId: string; g
           <SectionCard headingId="facts" title="Facts">
             <DetailFacts service={service} graceSeconds={graceSeconds} />
           </SectionCard>
+          {listed && !isFailed(service) && <SafetyCard service={service} actions={safety} />}
           {service.receipt && <ReceiptCard receipt={service.receipt} source={service.forked_from} />}
           <SectionCard headingId="lineage" title="Lineage">
             <Lineage service={service} />
@@ -79,7 +89,7 @@ function useAnchor(drawn: boolean): void {
   }, [drawn]);
 }
 
-const ANCHORS: ReadonlySet<string> = new Set(["connect", "recovery"]);
+const ANCHORS: ReadonlySet<string> = new Set(["connect", "recovery", "safety"]);
 
 interface DangerZoneProps {
   service: Parameters<ReturnType<typeof useDeletion>>[0]["service"];
@@ -96,7 +106,7 @@ function DangerZone({ service, graceSeconds }: DangerZoneProps) {
         <p className="min-w-0 text-fg-2">
           Deleting ends its connections. It can be restored for {sayLength(graceSeconds)} with its data, endpoint and
           password
-          {isFork(service) ? "." : "; its forks keep working."}
+          {isFork(service) ? "." : "; its forks keep working."} {isProtected(service) && sayProtected(service)}
         </p>
         <Button
           variant="dangerOutline"
