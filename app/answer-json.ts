@@ -1,5 +1,6 @@
 import "server-only";
 import { headers } from "next/headers";
+import { EVENT_STREAM_HEADERS } from "@/lib/api";
 import { requireActor } from "@/lib/auth";
 import type { Actor } from "@/lib/schemas/actor";
 import { AppError } from "@/lib/std/app-error";
@@ -12,9 +13,16 @@ export const stamp = <Facts extends object>(facts: Facts): Facts & { server_time
 });
 
 /** Answers one of the console's own questions to whoever is signed in; failures in the API's shape. */
-export async function answerJson(answer: (actor: Actor) => Promise<object>): Promise<Response> {
+export const answerJson = (answer: (actor: Actor) => Promise<object>): Promise<Response> =>
+  answering(async (actor) => Response.json(stamp(await answer(actor)), { headers: UNCACHED }));
+
+/** The same for a question whose answer goes on. */
+export const answerStream = (open: (actor: Actor) => ReadableStream<Uint8Array>): Promise<Response> =>
+  answering(async (actor) => new Response(open(actor), { headers: EVENT_STREAM_HEADERS }));
+
+async function answering(answer: (actor: Actor) => Promise<Response>): Promise<Response> {
   try {
-    return Response.json(stamp(await answer(await requireActor(await headers()))), { headers: UNCACHED });
+    return await answer(await requireActor(await headers()));
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const { code, message, details, fix, status } = error;

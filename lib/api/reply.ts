@@ -1,15 +1,18 @@
 import { AppError } from "@/lib/std/app-error";
 import { newId } from "@/lib/std/ids";
+import { EVENT_STREAM_HEADERS } from "./event-stream";
 import { apiClock } from "./surroundings";
 
 /** What a handler answers: an object or a list, or no body at all. */
 export interface Reply {
   readonly status: number;
   readonly body?: object | readonly object[];
+  /** Server-Sent Events, instead of a body. */
+  readonly stream?: ReadableStream<Uint8Array>;
 }
 
 /** Every answer says the server's time: an object in itself, a list and an empty answer in the header `Server-Time`. */
-export function toResponse({ status, body }: Reply, requestId: string): Response {
+export function toResponse({ status, body, stream }: Reply, requestId: string): Response {
   const serverTime = new Date(apiClock.nowMs()).toISOString();
   const headers = new Headers({
     "X-Request-Id": requestId,
@@ -17,6 +20,10 @@ export function toResponse({ status, body }: Reply, requestId: string): Response
     // Some answers hold a password.
     "Cache-Control": "no-store",
   });
+  if (stream) {
+    for (const [name, value] of Object.entries(EVENT_STREAM_HEADERS)) headers.set(name, value);
+    return new Response(stream, { status, headers });
+  }
   if (body === undefined) return new Response(null, { status, headers });
   headers.set("Content-Type", "application/json; charset=utf-8");
   const whole = Array.isArray(body) ? body : { ...body, server_time: serverTime };

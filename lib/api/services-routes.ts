@@ -49,7 +49,14 @@ export const forkServiceRoute = route({
 export const restoreRoute = route({
   POST: async ({ actor, request, param }) => {
     const body = await readJson(request, restoreBody);
-    return { status: 202, body: await requestRestore(actor, { serviceId: param("service_id"), body }) };
+    return {
+      status: 202,
+      body: await requestRestore(
+        actor,
+        { serviceId: param("service_id"), body },
+        { idempotencyKey: idempotencyKeyOf(request) },
+      ),
+    };
   },
 });
 
@@ -57,7 +64,10 @@ export const restoreRoute = route({
 export const purgeRoute = route({
   POST: async ({ actor, request, param }) => {
     await readJson(request, emptyBody);
-    return { status: 202, body: await requestPurge(actor, param("service_id")) };
+    return {
+      status: 202,
+      body: await requestPurge(actor, param("service_id"), { idempotencyKey: idempotencyKeyOf(request) }),
+    };
   },
 });
 

@@ -39,7 +39,8 @@ export async function closeDatabase(): Promise<void> {
   await open?.$disconnect();
 }
 
-function requireDatabaseUrl(): string {
+/** Where this process has its control database. */
+export function requireDatabaseUrl(): string {
   const { databaseUrl } = readEnv();
   if (databaseUrl !== undefined) return databaseUrl;
   throw new AppError("CONTROL_PLANE", "DATABASE_URL is not set here. Start Offshoot with npm start, which sets it.");

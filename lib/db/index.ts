@@ -8,6 +8,7 @@
  *   startEmbedded({ dataDir: { path, isExplicit }, log }): Promise<{ connectionString, location, started, stop() }>
  *   prepareDataDir(path): void                              makes it, or says why it cannot be used
  *   acquireAdvisoryLock(connectionString, { name, waitMs }): Promise<{ lost, release() } | undefined>
+ *   listen(channel, onHint): { stop() }                     notifications, as hints
  *   withConnection(connectionString, use)                   one plain pg connection
  */
 export { type AdvisoryLock, acquireAdvisoryLock } from "./advisory-lock";
@@ -27,4 +28,5 @@ export type {
 } from "./generated/client";
 export { Prisma } from "./generated/client";
 export * from "./generated/enums";
+export { listen } from "./listen";
 export { migrate } from "./migrate";

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "@/lib/std/clock";
 import { newId } from "@/lib/std/ids";
 import { silentLog } from "@/lib/std/log";
 import { startControlDatabase } from "@/lib/testing/control-database";
+import { makeServiceRow } from "@/lib/testing/service-row";
 import {
   enqueueOperation,
   LeaseLostError,
@@ -49,29 +50,7 @@ afterEach(async () => {
   await control().db.$executeRaw`DELETE FROM graphile_worker._private_jobs`;
 });
 
-async function makeService(): Promise<string> {
-  const { db } = control();
-  const [id, projectId] = [newId(), newId()];
-  const at = new Date(0);
-  await db.project.create({ data: { id: projectId, name: "p", createdAt: at, maxTtlSeconds: 1, graceSeconds: 1 } });
-  await db.service.create({
-    data: {
-      id,
-      projectId,
-      name: id,
-      image: "postgres-18",
-      regionCode: "us-east-1",
-      cpuMillis: 500,
-      memoryGbs: 2,
-      status: "QUEUED",
-      createdAt: at,
-      passwordSetAt: at,
-      scramVerifier: "",
-      volumeId: newId(),
-    },
-  });
-  return id;
-}
+const makeService = async (): Promise<string> => (await makeServiceRow(control().db)).id;
 
 interface AskOptions {
   kind?: string;

@@ -1,6 +1,30 @@
 import { z } from "zod";
 
-export const operationKind = z.enum(["create", "fork", "delete", "restore", "purge", "snapshot", "settings"]);
+/** What takes steps: each is performed by a handler of lib/operations. */
+const durableKind = z.enum([
+  "create",
+  "fork",
+  "pause",
+  "resume",
+  "resize",
+  "reset",
+  "expire",
+  "delete",
+  "restore",
+  "purge",
+  "free",
+  "snapshot",
+  "settings",
+  "arm",
+  "allow_list",
+]);
+export type DurableKind = z.infer<typeof durableKind>;
+
+/** What is one transaction with the request: its operation is finished when it is written. */
+const instantKind = z.enum(["rename", "environment", "password", "extend", "protection", "labels"]);
+export type InstantKind = z.infer<typeof instantKind>;
+
+export const operationKind = z.enum([...durableKind.options, ...instantKind.options]);
 export type OperationKind = z.infer<typeof operationKind>;
 
 export const stepDto = z.object({
@@ -21,6 +45,10 @@ export const operationDto = z.object({
   kind: operationKind,
   state: z.enum(["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]),
   error: z.string().nullable(),
+  /** It can be cancelled: nothing that cannot be undone has begun, and nobody has asked yet. */
+  cancellable: z.boolean(),
+  /** Who asked that it be cancelled; it is once its state says so. */
+  cancelled_by: z.string().nullable(),
   requested_at: z.string(),
   requested_by: z.string().nullable(),
   started_at: z.string().nullable(),

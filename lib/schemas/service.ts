@@ -39,6 +39,9 @@ export const receiptDto = z.object({
 });
 export type ReceiptDto = z.infer<typeof receiptDto>;
 
+export const expiryWarning = z.enum(["quarter", "hour", "ten_minutes"]);
+export type ExpiryWarningDto = z.infer<typeof expiryWarning>;
+
 /** A service as the API and the console see it. A fork is a service with `forked_from`. Times are RFC 3339 in UTC. */
 export const serviceDto = z.object({
   service_id: z.string(),
@@ -75,9 +78,23 @@ export const serviceDto = z.object({
   receipt: receiptDto.nullable(),
   ttl: z.string().nullable(),
   expires_at: z.string().nullable(),
+  /** Why a fork has no end. */
+  never_reason: z.string().nullable(),
+  /** The warning that is due before its end: a quarter of its life is left, an hour, ten minutes. */
+  expiry_warning: expiryWarning.nullable(),
+  /** Its end was put off because clients were connected. */
+  postponed: z.boolean(),
+  /** Who protected it; a service tagged PROD is protected without. */
+  protected_by: z.string().nullable(),
+  purpose: z.string().nullable(),
+  labels: z.record(z.string(), z.string()),
   deleted_at: z.string().nullable(),
   deleted_by: z.string().nullable(),
   purge_at: z.string().nullable(),
+  /** When a fork's life ended by its TTL: it is PAUSED then, and can be restored until `purge_at`. */
+  expired_at: z.string().nullable(),
+  /** A reset can be undone until then; null when there is nothing to go back to. */
+  reset_undo_until: z.string().nullable(),
   /** A one-time password waits to be revealed. */
   password_sealed: z.boolean(),
   password_set_at: z.string(),
@@ -137,6 +154,51 @@ export type CreateServiceBody = z.infer<typeof createServiceBody>;
 
 export const TTL_SHORTEST_SECONDS = 10;
 
+const REASON_MAX = 500;
+const neverReason = z
+  .string()
+  .trim()
+  .min(1, "Say why it may never end.")
+  .max(REASON_MAX, `A reason has at most ${REASON_MAX} characters.`);
+
+const end = {
+  ttl: z.string().max(64).optional(),
+  expires_at: z.string().max(64).optional(),
+  never_reason: neverReason.optional(),
+};
+
+/** A fork's new end: one of the three. */
+export const extendBody = z.strictObject(end);
+export type ExtendBody = z.infer<typeof extendBody>;
+
+/** What the same would cost; nothing is changed. */
+export const extensionQuery = z.strictObject({
+  ttl: z.string().max(64).optional(),
+  expires_at: z.string().max(64).optional(),
+  never: z.literal("true").optional(),
+});
+export type ExtensionQuery = z.infer<typeof extensionQuery>;
+
+const PURPOSE_MAX = 200;
+const LABELS_MAX = 20;
+const LABEL_MAX = 63;
+const labelText = z
+  .string()
+  .trim()
+  .max(LABEL_MAX, `A label has at most ${LABEL_MAX} characters.`)
+  .regex(/^\P{Cc}*$/u, "A label has no control characters.");
+
+/** What a service is for, in a person's words, and marks to find it by. */
+export const labelsField = z
+  .record(labelText.min(1, "A label has a name."), labelText)
+  .refine((labels) => Object.keys(labels).length <= LABELS_MAX, `At most ${LABELS_MAX} labels.`);
+
+export const purposeField = z
+  .string()
+  .trim()
+  .max(PURPOSE_MAX, `A purpose has at most ${PURPOSE_MAX} characters.`)
+  .regex(/^\P{Cc}*$/u, "A purpose has no control characters.");
+
 export const forkServiceBody = z.strictObject({
   fork_strategy: forkStrategy,
   /** With PITR one of these three: a time (RFC 3339), a commit's number, or an event: the last moment before it. */
@@ -151,8 +213,11 @@ export const forkServiceBody = z.strictObject({
   cpu_millis: digits.optional(),
   memory_gbs: digits.optional(),
   environment_tag: z.enum(["DEV", "PROD"]).optional(),
-  ttl: z.string().max(64).optional(),
-  expires_at: z.string().max(64).optional(),
+  ...end,
+  purpose: purposeField.optional(),
+  labels: labelsField.optional(),
+  /** False leaves TimescaleDB's jobs as they are in the source. */
+  jobs_paused: z.boolean().optional(),
 });
 export type ForkServiceBody = z.infer<typeof forkServiceBody>;
 
@@ -162,6 +227,28 @@ export const restoreBody = z.strictObject({
   name: name.optional(),
 });
 export type RestoreBody = z.infer<typeof restoreBody>;
+
+export const renameBody = z.strictObject({ name });
+export type RenameBody = z.infer<typeof renameBody>;
+
+export const setEnvironmentBody = z.strictObject({ environment: z.enum(["DEV", "PROD"]) });
+export type SetEnvironmentBody = z.infer<typeof setEnvironmentBody>;
+
+export const resizeBody = z.strictObject({ cpu_millis: digits, memory_gbs: digits });
+export type ResizeBody = z.infer<typeof resizeBody>;
+
+/** A moment of the service's own history as a fork names it, or one of ours: back to the state before the last reset, or to the first. */
+export const resetBody = z.strictObject({
+  fork_strategy: z.enum(["LAST_SNAPSHOT", "PITR"]).optional(),
+  target_time: targetTime.optional(),
+  commit: commitNumber.optional(),
+  target_event: serviceThingId.optional(),
+  accept_inexact: z.boolean().optional(),
+  snapshot_id: serviceThingId.optional(),
+  undo: z.literal(true).optional(),
+  base: z.literal(true).optional(),
+});
+export type ResetBody = z.infer<typeof resetBody>;
 
 /** No body, or an empty one. */
 export const emptyBody = z.strictObject({});

@@ -9,7 +9,8 @@ import { lockServiceRow, type ServiceRow, serviceNotFound } from "./find-service
 import { getService } from "./get-service";
 import { moveService } from "./move-service";
 import { recordChange } from "./record-change";
-import { isBeingDeleted, isFailed, isLive } from "./service-state";
+import { assertUnprotected } from "./safety/protection";
+import { hasExpired, isBeingDeleted, isFailed, isLive } from "./service-state";
 
 /**
  * Asks for a deletion. From this moment the name is free and the service is in Recently deleted, restorable until
@@ -19,9 +20,10 @@ export async function requestDelete(actor: Actor, serviceId: string, options: Ca
   const context = servicesContext(options);
   const gone = await context.db.$transaction(async (tx) => {
     const row = await lockServiceRow(tx, actor, serviceId);
-    const isKnown = isLive(row.status) || isBeingDeleted(row.status) || isFailed(row.status);
+    const isKnown = isLive(row.status) || hasExpired(row.status) || isBeingDeleted(row.status) || isFailed(row.status);
     if (!isKnown) throw serviceNotFound();
     authorize(actor, "service.delete", row);
+    if (isLive(row.status) || hasExpired(row.status)) await assertUnprotected(tx, row, "deleted");
     return deleteService(tx, row, { actor, nowMs: context.clock.nowMs() });
   });
   assert(gone, "a service whose row is held moves as the table says");

@@ -34,7 +34,7 @@ interface MemoryVolume {
 }
 
 /** What a test may ask of it: a part of the store's face. */
-type Face = Pick<BlockStore, "create" | "delete" | "find" | "storage"> &
+type Face = Pick<BlockStore, "create" | "delete" | "find" | "list" | "storage" | "pauseUpkeep"> &
   Pick<EngineStore, "fork"> &
   Omit<History, "diff" | "collectAll" | "freesEach">;
 
@@ -94,6 +94,11 @@ export class MemoryStore implements Face, RowStore {
     this.#damages.push({ ...place, volumeIds: [ownerId], ownerId, foundMicros: this.#clock.nowMicros(), ...what });
   }
 
+  /** Nothing is ever under way. */
+  async pauseUpkeep(): Promise<boolean> {
+    return false;
+  }
+
   async damages(): Promise<ScrubReport> {
     return { damages: this.#damages, scrubbedMicros: this.#clock.nowMicros() };
   }
@@ -128,6 +133,10 @@ export class MemoryStore implements Face, RowStore {
 
   async delete(volumeId: string) {
     this.#volumes.delete(volumeId);
+  }
+
+  async list() {
+    return [...this.#volumes.keys()].map((volumeId) => this.#info(volumeId));
   }
 
   async find(volumeId: string) {

@@ -18,7 +18,7 @@ export interface OpenRows {
 /** A store whose volumes can be used without a Postgres. */
 export type RowStore = Pick<
   EngineStore,
-  "create" | "fork" | "delete" | "find" | "setRetention" | "releaseHold" | "takeSnapshot"
+  "create" | "fork" | "delete" | "find" | "list" | "window" | "setRetention" | "hold" | "releaseHold" | "takeSnapshot"
 > & { openRows(volumeId: string): Promise<OpenRows> };
 
 /** A real block store for a test file. */

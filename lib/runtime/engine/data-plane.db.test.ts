@@ -61,7 +61,8 @@ afterAll(() => real.close());
 test("the sample fills a hypertable of a TimescaleDB service, and a fork of it has every row", async () => {
   const { plane, loginAt } = real;
   const imageId = "timescaledb-2.23-pg17";
-  const [source, fork] = [newId(), newId()].map((serviceId) => ({ serviceId, volumeId: newId(), imageId }));
+  const size = { cpuMillis: 500, memoryGbs: 2 };
+  const [source, fork] = [newId(), newId()].map((serviceId) => ({ serviceId, volumeId: newId(), imageId, size }));
   if (!source || !fork) throw new Error("two services");
   const up = async (service: typeof source) => {
     const port = await findFreePort();

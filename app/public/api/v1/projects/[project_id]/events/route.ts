@@ -1,0 +1,3 @@
+import { progressRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = progressRoute;

@@ -1,0 +1,3 @@
+import { cancelRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = cancelRoute;

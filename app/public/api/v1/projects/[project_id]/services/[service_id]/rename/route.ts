@@ -1,0 +1,3 @@
+import { renameRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = renameRoute;

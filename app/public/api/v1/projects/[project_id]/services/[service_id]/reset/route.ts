@@ -1,0 +1,3 @@
+import { resetRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = resetRoute;

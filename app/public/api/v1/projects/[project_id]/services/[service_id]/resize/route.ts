@@ -1,0 +1,3 @@
+import { resizeRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = resizeRoute;

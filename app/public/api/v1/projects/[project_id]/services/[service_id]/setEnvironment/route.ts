@@ -1,0 +1,3 @@
+import { setEnvironmentRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = setEnvironmentRoute;

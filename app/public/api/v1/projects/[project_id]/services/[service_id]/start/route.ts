@@ -1,0 +1,3 @@
+import { startRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = startRoute;
