@@ -4,10 +4,13 @@ import type { CreateServiceBody, ServiceDto } from "@/lib/schemas/service";
 import { type CallOptions, servicesContext } from "./context";
 import { getService } from "./get-service";
 import { toHistoryColumns } from "./history-settings";
-import { findKeyedRequest } from "./idempotency";
+import { findKeyedRequest, findReplayed } from "./idempotency";
 import { assertRegionOffered, assertReplicasOffered, chooseImage, REGION } from "./offers";
 import { placeOnce } from "./place-once";
 import { prepareIdentity } from "./place-service";
+import { offeringSpace } from "./policy/offer-space";
+import { assertRunningLeft } from "./policy/quotas";
+import { assertRoom } from "./policy/room";
 import { chooseSize, DEFAULT_SIZE } from "./service-sizes";
 import { TakenNames } from "./taken-names";
 
@@ -27,11 +30,15 @@ export async function requestCreate(
   const plan = planCreate(body);
   const keyed = findKeyedRequest(actor, options.idempotencyKey, { create: body });
   const identity = await prepareIdentity(context);
-  const placed = await placeOnce({ actor, context, identity, keyed }, async (tx) => {
+  const isRepeated = keyed && (await findReplayed(context.db, keyed, context.clock.nowMs())) !== undefined;
+  if (!isRepeated) await offeringSpace(context, actor, assertRoom(context, actor));
+  const placing = placeOnce({ actor, context, identity, keyed }, async (tx) => {
+    await assertRunningLeft(tx, await tx.project.findUniqueOrThrow({ where: { id: actor.projectId } }));
     const names = await TakenNames.load(tx, actor.projectId);
     names.assertFree(plan.name);
     return { ...plan, history: toHistoryColumns(context.history) };
   });
+  const placed = await offeringSpace(context, actor, placing);
   return { ...(await getService(actor, placed.serviceId, { context, deletedToo: true })), ...placed.once };
 }
 

@@ -11,6 +11,7 @@ import { assertHasHistory, getRowWithHistory } from "./history-source";
 import { findKeyedRequest, findReplayed } from "./idempotency";
 import { getOperation } from "./list-operations";
 import { lockPlacement } from "./place-service";
+import { assertRoom } from "./policy/room";
 import { recordChange } from "./record-change";
 import type { NewServiceOptions } from "./request-create";
 import {
@@ -39,6 +40,7 @@ export async function requestSnapshot(
   const context = servicesContext(options);
   const keyed = findKeyedRequest(actor, options.idempotencyKey, { snapshot: serviceId, body });
   const isRepeated = keyed && (await findReplayed(context.db, keyed, context.clock.nowMs())) !== undefined;
+  if (!isRepeated) await assertRoom(context, actor);
   const names = isRepeated ? NO_NAMES : await findNames(context, actor, { serviceId, body });
   const operationId = await context.db.$transaction(async (tx) => {
     const nowMs = context.clock.nowMs();

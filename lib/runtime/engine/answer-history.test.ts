@@ -97,6 +97,7 @@ test("of more damage than a person reads the newest is told, and all of it count
 });
 
 test("before the store is open the past cannot be asked for, and that is said", async () => {
-  const { handlers } = answerQuestions(() => ({ state: "starting", pid: 1, started_at: "2026-11-23T00:00:00.000Z" }));
+  const health = { state: "starting", pid: 1, started_at: "2026-11-23T00:00:00.000Z" } as const;
+  const { handlers } = answerQuestions(() => health, "/");
   await expect(handlers.window({ volumeId: VOLUME })).rejects.toMatchObject({ code: "CONTROL_PLANE" });
 });
