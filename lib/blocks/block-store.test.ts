@@ -6,6 +6,8 @@ import { systemClock } from "@/lib/std/clock";
 import { silentLog } from "@/lib/std/log";
 import { bundleKeeper } from "@/lib/testing/keeper-bundle";
 import { type BlockStore, type History, openStore, openVolume } from "./index";
+import { encodeRecord } from "./journal/journal-records";
+import { checksum } from "./log/format";
 
 let bundle: Awaited<ReturnType<typeof bundleKeeper>>;
 let dir: string;
@@ -85,6 +87,21 @@ test("a store whose journal is damaged does not open", async () => {
   journal[30] = (journal[30] as number) ^ 1;
   await writeFile(join(dir, "journal"), journal);
   await expect(open()).rejects.toMatchObject({ name: "VolumeError", code: "EIO" });
+});
+
+test("a store that a newer version wrote does not open, and stays as it is", async () => {
+  await store.create("a");
+  await write("a", "/a", "hello");
+  await store.close();
+  const record = encodeRecord({ type: "deleted", log: 1 }, 0);
+  record.writeUInt32LE(99, 12);
+  record.writeUInt32LE(checksum(record.subarray(8)), 4);
+  await writeFile(join(dir, "journal"), record);
+  await expect(open()).rejects.toThrow(
+    "record of type 99, which this version does not know: start the newer version that wrote it.",
+  );
+  expect(await readdir(join(dir, "logs", "1"))).toContain("1.seg");
+  expect((await readFile(join(dir, "journal"))).equals(record)).toBe(true);
 });
 
 test("a closed store refuses further questions, and may be closed again", async () => {

@@ -3,6 +3,7 @@
  * - the engine's main thread opens a `BlockStore`, which talks to the keeper thread;
  * - a compute's worker thread opens a `Volume` from a `WriterTicket` and works on it synchronously.
  */
+export { checkDirectory } from "./check/check-directory";
 export type {
   At,
   Bucket,

@@ -66,5 +66,10 @@ export interface BlockStore {
    * `refresh` it within a while, or their space is not given back.
    */
   onCollected(listener: () => void): void;
+  /**
+   * For who copies the files of an open store: for so long nothing is decided about history, replaced or removed; logs grow, and
+   * volumes are made. Resolves when nothing of the kind is under way, with whether it was so all the time until now. 0 ends it.
+   */
+  pauseUpkeep(forMs: number): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -9,9 +9,10 @@ import { withConnection } from "./connect";
  * Applies the migrations of `dir` (prisma/migrations) that the database does not have yet, in order, each in a
  * transaction, and answers their names. It keeps Prisma's own table, so Prisma's command line can take over at any time.
  * Several processes may call it at once. Throws when the database is newer than `dir`, or an applied migration was edited.
+ * `only`: no others, for what was saved when there were no more.
  */
-export async function migrate(connectionString: string, dir: string): Promise<string[]> {
-  const migrations = readMigrations(dir);
+export async function migrate(connectionString: string, dir: string, only?: readonly string[]): Promise<string[]> {
+  const migrations = readMigrations(dir).filter(({ name }) => only?.includes(name) ?? true);
   return withConnection(connectionString, async (client) => {
     await client.query("SELECT pg_advisory_lock($1)", [PRISMA_LOCK]);
     await client.query(MIGRATIONS_TABLE);

@@ -103,6 +103,9 @@ export const DAMAGES_MAX = 100;
 /** A project has at most 500 forks and a page asks about one project; twice that is no longer a page's question. */
 export const IDS_MAX = 1_000;
 
+/** Who needs it for longer asks again: a disk must not fill up because somebody was killed. */
+const PAUSE_MAX_MS = 600_000;
+
 const volume = { volumeId: id };
 const moment = { ...volume, at: target };
 
@@ -151,6 +154,14 @@ export const historyQuestions = {
     }),
   },
   frees: { ask: z.strictObject({ volumeIds: z.array(id).max(IDS_MAX) }), answer: frees },
+  /**
+   * For who copies the files of the store: for so long nothing is removed or replaced. Answered when nothing of the kind is under
+   * way, with whether it was so until now; 0 ends it.
+   */
+  pauseUpkeep: {
+    ask: z.strictObject({ forMs: count.max(PAUSE_MAX_MS) }),
+    answer: z.object({ wasPaused: z.boolean() }),
+  },
   /** What the scrub found; of all volumes when none are named. */
   damages: { ask: z.strictObject({ volumeIds: z.array(id).max(IDS_MAX).optional() }), answer: damages },
 } as const;

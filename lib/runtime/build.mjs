@@ -16,6 +16,7 @@ export const ENTRIES = {
   supervisor: "lib/runtime/supervisor.ts",
   engine: "lib/runtime/engine.ts",
   web: "lib/runtime/web.ts",
+  backup: "lib/runtime/backup.ts",
   "keeper-worker": "lib/blocks/keeper/keeper-worker.ts",
   "compute-worker": "lib/compute/worker.ts",
 };

@@ -51,6 +51,7 @@ export const silentEngine: EngineClient = {
     totals: silence,
     frees: silence,
     damages: silence,
+    pauseUpkeep: silence,
   },
 };
 

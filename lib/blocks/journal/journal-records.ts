@@ -121,7 +121,10 @@ function decodePayload(type: number, payload: Buffer): JournalRecord {
   if (type === JOURNAL_TYPE.marks) return { type: "marks", marks: [...decodeMarks(payload)] };
   if (type === JOURNAL_TYPE.unmark)
     return { type: "unmark", log: payload.readUInt32LE(0), markId: payload.toString("utf8", 4) };
-  throw new VolumeError("EIO", `The journal has a record of type ${type}: the store was made by a newer version.`);
+  throw new VolumeError(
+    "EIO",
+    `The store's journal has a record of type ${type}, which this version does not know: start the newer version that wrote it.`,
+  );
 }
 
 function decodeCreated(payload: Buffer): CreatedRecord {

@@ -16,6 +16,8 @@ export interface KeeperService extends AskedOfKeeper {
   tick(nowMicros: number): void;
   /** Answers when nothing more can be given back to the disk. */
   collectAll(nowMicros: number): Promise<void>;
+  /** No upkeep for so long; answers when none is under way, and whether there was none until now. */
+  pauseUpkeep(forMs: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export class Upkeep {
   #isWorking = false;
   #isRewriting = false;
   #isClosed = false;
+  #pausedUntilMs = Number.NEGATIVE_INFINITY;
   /** The rewriting that the last tick began. */
   #ticked: Promise<void> = Promise.resolve();
 
@@ -76,6 +79,22 @@ export class Upkeep {
     } while ((await this.#rewrite("all")) > 0);
   }
 
+  /**
+   * For who copies the files of a store that is open: nothing is decided, replaced or removed for so long. On the steady clock,
+   * so that a copy that is never finished delays the return of space by no more than that. 0 ends it.
+   */
+  async pause(forMs: number): Promise<boolean> {
+    const wasPaused = this.#isPaused;
+    this.#pausedUntilMs = this.#monotonicMs() + forMs;
+    // The segment that is being rewritten; no other one follows.
+    await this.#ticked;
+    return wasPaused;
+  }
+
+  get #isPaused(): boolean {
+    return this.#monotonicMs() < this.#pausedUntilMs;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#rewriter.close();
@@ -93,7 +112,7 @@ export class Upkeep {
 
   #workSlices(): boolean {
     const startedMs = this.#monotonicMs();
-    while (this.#keeper.work(this.#nowMicros)) if (this.#monotonicMs() - startedMs >= SLICE_MS) return true;
+    while (!this.#isPaused && this.#keeper.work(this.#nowMicros)) if (this.#monotonicMs() - startedMs >= SLICE_MS) return true;
     return false;
   }
 
@@ -112,7 +131,8 @@ export class Upkeep {
     let rewritten = 0;
     try {
       for (;;) {
-        const job = this.#isClosed ? undefined : this.#keeper.nextRewrite(mode, this.#nowMicros);
+        const mayBegin = !this.#isClosed && !this.#isPaused;
+        const job = mayBegin ? this.#keeper.nextRewrite(mode, this.#nowMicros) : undefined;
         if (!job) return rewritten;
         if (job === "saving") {
           await nextTurn();

@@ -65,6 +65,7 @@ function openService(storeDir: string, of: { log: Log; collected(): void; failed
 async function perform({ keeper, upkeep }: OpenService, request: KeeperRequest): Promise<unknown> {
   if (request.method === "tick") return upkeep.tick(...request.args);
   if (request.method === "collectAll") return upkeep.collectAll(...request.args);
+  if (request.method === "pauseUpkeep") return upkeep.pause(...request.args);
   if (request.method === "close") {
     await upkeep.close();
     return keeper.close();

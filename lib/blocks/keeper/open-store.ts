@@ -157,6 +157,7 @@ function toStore(keeper: RemoteKeeper, clock: Clock): BlockStore & History {
       return { ticket, release: () => keeper.ask("releaseWriter", ticket.logId) };
     },
     onCollected: (listener) => keeper.onCollected(listener),
+    pauseUpkeep: (forMs) => keeper.ask("pauseUpkeep", forMs),
     close: () => keeper.close(),
     ...toHistory(keeper, now),
   };

@@ -151,9 +151,14 @@ export class LogReader {
 
   #openSegment(log: number, segment: number): OpenSegment {
     const file = this.#device.open(segmentPath(this.#storeDir, log, segment), "read");
-    const read = this.#device.pread(file, this.#headerUnit, 0);
-    const head = read === UNIT_BYTES ? decodeSegmentHeader(this.#headerUnit, { log, segment }) : undefined;
-    return { log, segment, file, head };
+    try {
+      const read = this.#device.pread(file, this.#headerUnit, 0);
+      const head = read === UNIT_BYTES ? decodeSegmentHeader(this.#headerUnit, { log, segment }) : undefined;
+      return { log, segment, file, head };
+    } catch (error) {
+      this.#device.close(file);
+      throw error;
+    }
   }
 
   #closeOldest(): void {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { UNIT_BYTES } from "./format";
+import { checksum, UNIT_BYTES } from "./format";
 import { decodeSegmentHeader, encodeSegmentHeader } from "./segment-header";
 
 const header = {
@@ -27,6 +27,15 @@ test("a flipped bit anywhere in the header's unit is noticed", () => {
     bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
     expect(decodeSegmentHeader(bytes, { log: 5, segment: 9 }), `bit ${bit}`).toBeUndefined();
   }
+});
+
+test("a header of a format that is not known is refused, not taken for a torn one, which would be removed", () => {
+  const { unit } = encodeSegmentHeader(header);
+  unit.writeUInt32LE(2, 8);
+  unit.writeUInt32LE(checksum(unit.subarray(8)), 4);
+  expect(() => decodeSegmentHeader(unit, { log: 5, segment: 9 })).toThrow(
+    "Segment 9 of log 5 has format 2, and this version knows 1: start the version that made it.",
+  );
 });
 
 test("segments of the same place but another time have another salt", () => {

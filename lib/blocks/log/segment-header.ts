@@ -1,3 +1,4 @@
+import { VolumeError } from "../volume-error";
 import { checksum, FORMAT_VERSION, high32, joinWords, low32, type Place, UNIT_BYTES } from "./format";
 
 const MAGIC = 0x3147_5346; // "FSG1"
@@ -39,7 +40,7 @@ export function encodeSegmentHeader(header: SegmentHeader): { unit: Buffer; salt
   return { unit, salt };
 }
 
-/** Undefined when the unit is no whole header of this log and segment. */
+/** Undefined when the unit is no whole header of this log and segment. Throws for a format that is not known: a stray is removed. */
 export function decodeSegmentHeader(
   unit: Buffer,
   place: { log: number; segment: number },
@@ -47,7 +48,12 @@ export function decodeSegmentHeader(
   const at = (word: number) => unit.readUInt32LE(word * 4);
   const salt = at(CRC_WORD);
   if (at(0) !== MAGIC || checksum(unit.subarray(CHECKED_FROM_BYTE)) !== salt) return undefined;
-  if (at(2) !== FORMAT_VERSION || at(3) !== place.log || at(4) !== place.segment) return undefined;
+  if (at(2) !== FORMAT_VERSION)
+    throw new VolumeError(
+      "EIO",
+      `Segment ${place.segment} of log ${place.log} has format ${at(2)}, and this version knows ${FORMAT_VERSION}: start the version that made it.`,
+    );
+  if (at(3) !== place.log || at(4) !== place.segment) return undefined;
   const header = {
     log: at(3),
     segment: at(4),

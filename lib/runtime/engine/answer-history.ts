@@ -38,6 +38,7 @@ export interface HistorySources {
     | "shares"
     | "frees"
     | "damages"
+    | "pauseUpkeep"
   >;
   /** The service's Postgres if it runs. */
   findCompute(serviceId: string): Promise<Compute> | undefined;
@@ -103,6 +104,7 @@ export function answerHistory(reach: () => HistorySources): HistoryHandlers {
     figures: async ({ volumeIds }) => Object.fromEntries(await reach().store.figures(volumeIds)),
     totals: async () => findTotals(await reach().store.shares()),
     frees: ({ volumeIds }) => reach().store.frees(volumeIds),
+    pauseUpkeep: async ({ forMs }) => ({ wasPaused: await reach().store.pauseUpkeep(forMs) }),
     damages: async ({ volumeIds }) => pickDamages(await reach().store.damages(), volumeIds && new Set(volumeIds)),
   };
 }

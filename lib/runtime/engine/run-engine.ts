@@ -11,6 +11,7 @@ import { findNextDue, queueBudgetAlerts, reapDue } from "@/lib/services";
 import { assert } from "@/lib/std/assert";
 import { type Clock, systemClock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
+import { assertRestored } from "../backup/restore";
 import { Closers } from "../closers";
 import { ROOT } from "../root";
 import { answerQuestions } from "./answer-questions";
@@ -66,6 +67,7 @@ async function startEngine({ env, clock, log, closers, health, stop }: Start): P
   const { databaseUrl, dataDir } = env;
   assert(databaseUrl, "the supervisor names the control database");
   prepareDataDir(dataDir);
+  assertRestored(dataDir);
   const questions = answerQuestions(() => health);
   const server = await serveEngine({ dataDir, handlers: questions.handlers, log });
   closers.add("the engine's socket", () => server.close());

@@ -6,6 +6,7 @@ import { migrateQueue } from "@/lib/orchestrator";
 import { AppError } from "@/lib/std/app-error";
 import { type Clock, systemClock } from "@/lib/std/clock";
 import type { Log } from "@/lib/std/log";
+import { assertRestored } from "../backup/restore";
 import { Closers } from "../closers";
 import { ROOT } from "../root";
 import { assertPortFree } from "./assert-port-free";
@@ -72,6 +73,7 @@ export async function runSupervisor(options: SupervisorOptions = {}): Promise<nu
 async function start(context: Start): Promise<never> {
   const { env, clock, terminal, asked, closers } = context;
   prepareDataDir(env.dataDir);
+  assertRestored(env.dataDir);
   const onWait = (sentence: string) => terminal.say(sentence);
   const single = await claimSingleStart({ dataDir: env.dataDir, url: env.url, clock, onWait });
   closers.add("the data directory", () => single.release());
