@@ -20,6 +20,7 @@ import {
   takeSnapshot,
 } from "./actions";
 import { Hydrated } from "./hydrated";
+import { expireService, extendService } from "./lifetime-actions";
 import { loadBin, loadServices } from "./load-data";
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
@@ -37,6 +38,8 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
           actions={{
             deleteService,
             restoreService,
+            extendService,
+            expireService,
             purgeService,
             revealPassword,
             resetPassword,

@@ -1,5 +1,6 @@
 "use client";
 import Link from "next/link";
+import { ExtendButton } from "@/components/lifetime/extend-button";
 import { FailureNote } from "@/components/services/failure-note";
 import { ServiceMenu } from "@/components/services/service-menu";
 import { CardFact, ServiceRow } from "@/components/services/service-table";
@@ -97,6 +98,7 @@ function AsTable({ forks, sort, onSort, caption }: ForkListProps) {
             </Cell>
             <Cell>
               <div className="flex items-center justify-end gap-1">
+                <Extend fork={fork} />
                 <Connect fork={fork} />
                 <ServiceMenu service={fork} onGone={() => focusAfter(forks, index)} />
               </div>
@@ -132,6 +134,7 @@ function AsCards({ forks, caption }: ForkListProps) {
             </CardFact>
           </dl>
           <div className="flex gap-2">
+            <Extend fork={fork} />
             <Connect fork={fork} />
             <ServiceMenu service={fork} onGone={() => focusAfter(forks, index)} />
           </div>
@@ -176,12 +179,14 @@ const Source = ({ fork }: { fork: ServiceDto }) => <>of {fork.forked_from?.name}
 const AsOf = ({ fork }: { fork: ServiceDto }) => <TimeChip at={asOf(fork)} seconds />;
 
 function Expiry({ fork }: { fork: ServiceDto }) {
-  if (!fork.expires_at) return "–";
+  if (!fork.expires_at) return <Never fork={fork} />;
   return <TwoLines first={<TimeChip at={fork.expires_at} />} second={<Countdown to={fork.expires_at} />} />;
 }
 
+const Never = ({ fork }: { fork: ServiceDto }) => (fork.never_reason ? "never" : "–");
+
 function ExpiryLine({ fork }: { fork: ServiceDto }) {
-  if (!fork.expires_at) return "–";
+  if (!fork.expires_at) return <Never fork={fork} />;
   return (
     <>
       <TimeChip at={fork.expires_at} />{" "}
@@ -193,6 +198,10 @@ function ExpiryLine({ fork }: { fork: ServiceDto }) {
 }
 
 const Written = ({ fork }: { fork: ServiceDto }) => (fork.storage ? formatBytes(fork.storage.written_bytes) : "–");
+
+/** Where a warning of its end is due. */
+const Extend = ({ fork }: { fork: ServiceDto }) =>
+  fork.expiry_warning ? <ExtendButton service={fork} size="sm" /> : null;
 
 function Connect({ fork }: { fork: ServiceDto }) {
   if (!isReady(fork)) return null;

@@ -118,6 +118,8 @@ export function ForkWizard({ projectId, origin, policy, forkService }: ForkWizar
             <LifetimeField
               text={form.state.ttl}
               onText={(ttl) => form.set({ ttl })}
+              reason={form.state.reason}
+              onReason={(reason) => form.set({ reason })}
               onLeave={() => form.leave("ttl")}
               limits={policy}
               graceSeconds={policy.graceSeconds}
@@ -140,7 +142,7 @@ export function ForkWizard({ projectId, origin, policy, forkService }: ForkWizar
         </FormPage>
         {!frozen && (
           <StickyAction>
-            <ExpiryLine text={form.state.ttl} limits={policy} />
+            <ExpiryLine state={form.state} limits={policy} />
             {button}
           </StickyAction>
         )}

@@ -5,13 +5,16 @@ import { Field, FieldError, Input } from "@/components/ui/field";
 import { FixButtons } from "@/components/ui/fix-buttons";
 import { Segmented } from "@/components/ui/segmented";
 import type { FieldProblem } from "@/lib/client/fork-form";
-import { LIFETIME_PRESETS, type LifetimeLimits, readLifetime, sayLength } from "@/lib/client/lifetime";
+import { LIFETIME_PRESETS, type LifetimeLimits, NEVER, readLifetime, sayLength } from "@/lib/client/lifetime";
 import { formatFull, formatMoment, formatZone, UTC } from "@/lib/client/time";
 import { findDurationSeconds, formatDuration } from "@/lib/std/format";
 
 export interface LifetimeFieldProps {
   text: string;
   onText: (text: string) => void;
+  /** Why it may never end; asked for with that choice. */
+  reason: string;
+  onReason: (reason: string) => void;
   onLeave: () => void;
   limits: LifetimeLimits;
   /** How long an ended fork can be restored. */
@@ -28,6 +31,8 @@ const CUSTOM = "custom";
 export function LifetimeField({
   text,
   onText,
+  reason,
+  onReason,
   onLeave,
   limits,
   graceSeconds,
@@ -36,11 +41,13 @@ export function LifetimeField({
   frozen,
 }: LifetimeFieldProps) {
   const presets = LIFETIME_PRESETS.filter((one) => (findDurationSeconds(one.text) ?? 0) <= limits.longestSeconds);
-  const isPreset = presets.some((one) => one.text === text);
+  const isNever = limits.allowNever && text === NEVER;
+  const isPreset = isNever || presets.some((one) => one.text === text);
   const [custom, setCustom] = useState(!isPreset);
   const options = [
     ...presets.map((one) => ({ value: one.text, label: one.label })),
     { value: CUSTOM, label: "Custom" },
+    ...(limits.allowNever ? [{ value: NEVER, label: "Never" }] : []),
   ];
   return (
     <div id="field-ttl" tabIndex={-1} className="flex flex-col gap-3 outline-none">
@@ -84,8 +91,26 @@ export function LifetimeField({
           )}
         </Field>
       )}
-      {problem && !custom && isPreset && <FieldError>{problem.problem}</FieldError>}
-      {!frozen && <Readout text={text} limits={limits} graceSeconds={graceSeconds} />}
+      {isNever && (
+        <Field
+          id="field-ttl-reason"
+          label="Reason"
+          error={problem?.problem}
+          hint="It is listed under Never expires, with this, until somebody gives it an end."
+        >
+          {(ids) => (
+            <Input
+              {...ids}
+              value={reason}
+              onChange={(event) => onReason(event.target.value)}
+              onBlur={onLeave}
+              maxLength={500}
+            />
+          )}
+        </Field>
+      )}
+      {problem && !custom && isPreset && !isNever && <FieldError>{problem.problem}</FieldError>}
+      {!frozen && !isNever && <Readout text={text} limits={limits} graceSeconds={graceSeconds} />}
     </div>
   );
 }
@@ -94,13 +119,14 @@ function Readout({ text, limits, graceSeconds }: Pick<LifetimeFieldProps, "text"
   const nowMs = useNowMinute();
   const { zone } = useZone();
   const reading = readLifetime(text, { nowMs, zone, limits });
-  if (!reading.ok) return null;
+  if (!reading.ok || !reading.end) return null;
+  const { atMs, seconds } = reading.end;
   return (
     <p className="text-fg-2">
-      Expires <strong className="tabular font-semibold text-fg">{formatFull(reading.endMs, zone, false)}</strong>{" "}
+      Expires <strong className="tabular font-semibold text-fg">{formatFull(atMs, zone, false)}</strong>{" "}
       <span className="tabular">
-        (in {formatDuration(reading.seconds)}
-        {zone !== UTC && `; ${formatMoment(reading.endMs, { zone: UTC, nowMs })} ${formatZone(UTC)}`})
+        (in {formatDuration(seconds)}
+        {zone !== UTC && `; ${formatMoment(atMs, { zone: UTC, nowMs })} ${formatZone(UTC)}`})
       </span>
       . Then it stops and stays restorable for {sayLength(graceSeconds)}.
     </p>

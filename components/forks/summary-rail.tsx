@@ -5,7 +5,7 @@ import { useNowMinute, useZone } from "@/components/shell/clock";
 import { ExactTime } from "@/components/shell/exact-time";
 import { Card } from "@/components/ui/card";
 import { type Fact, Facts } from "@/components/ui/facts";
-import { findSnapshot, findStrategy } from "@/lib/client/fork-form";
+import { type ForkFormState, findSnapshot, findStrategy } from "@/lib/client/fork-form";
 import { type LifetimeLimits, readLifetime } from "@/lib/client/lifetime";
 import { sayCount, sayNumber } from "@/lib/client/moment";
 import { formatElapsed, formatMoment, formatZone } from "@/lib/client/time";
@@ -21,7 +21,7 @@ export interface SummaryRailProps {
 /** What the button will make, before it is pressed. Unknown is a dash. */
 export function SummaryRail({ form, policy, button }: SummaryRailProps) {
   const { source, state } = form;
-  const expiry = useExpiry(state.ttl, policy);
+  const expiry = useExpiry(state, policy);
   return (
     <Card className="flex flex-col gap-4 p-4 sm:p-5">
       <div>
@@ -40,7 +40,7 @@ export function SummaryRail({ form, policy, button }: SummaryRailProps) {
         facts={[
           { term: "Strategy", value: findStrategy(state.strategy)?.title ?? "–" },
           ...listPointFacts(form),
-          { term: "Expires", value: expiry ? `${expiry.at} (in ${expiry.left})` : "–" },
+          { term: "Expires", value: expiry ? sayExpiry(expiry) : "–" },
           ...listStorageFacts(form),
           { term: "Environment", value: "DEV" },
           { term: "Version", value: source?.image.label ?? "–" },
@@ -84,30 +84,36 @@ function listStorageFacts({ source, state }: SummaryRailProps["form"]): Fact[] {
   ];
 }
 
-function useExpiry(text: string, limits: LifetimeLimits): { at: string; left: string } | undefined {
+type Ending = Pick<ForkFormState, "ttl" | "reason">;
+type Expiry = "never" | { at: string; left: string };
+
+function useExpiry({ ttl, reason }: Ending, limits: LifetimeLimits): Expiry | undefined {
   const nowMs = useNowMinute();
   const { zone } = useZone();
-  const reading = readLifetime(text, { nowMs, zone, limits });
+  const reading = readLifetime(ttl, { nowMs, zone, limits, reason });
   if (!reading.ok) return undefined;
+  if (!reading.end) return "never";
   return {
-    at: `${formatMoment(reading.endMs, { zone, nowMs })} ${formatZone(zone)}`,
-    left: formatDuration(reading.seconds),
+    at: `${formatMoment(reading.end.atMs, { zone, nowMs })} ${formatZone(zone)}`,
+    left: formatDuration(reading.end.seconds),
   };
 }
 
+const sayExpiry = (expiry: Expiry): string => (expiry === "never" ? "never" : `${expiry.at} (in ${expiry.left})`);
+
 /** The end of the fork beside the button of small screens. */
-export function ExpiryLine({ text, limits }: { text: string; limits: LifetimeLimits }) {
-  const expiry = useExpiry(text, limits);
+export function ExpiryLine({ state, limits }: { state: Ending; limits: LifetimeLimits }) {
+  const expiry = useExpiry(state, limits);
   return (
     <p className="tabular min-w-0 flex-1 text-fg-2 text-sm">
-      {expiry ? (
+      {expiry === undefined && "No end yet"}
+      {expiry === "never" && "Never expires"}
+      {typeof expiry === "object" && (
         <>
           Expires {expiry.at}
           <br />
           in {expiry.left}
         </>
-      ) : (
-        "No end yet"
       )}
     </p>
   );

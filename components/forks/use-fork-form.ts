@@ -19,7 +19,7 @@ import {
 } from "@/lib/client/fork-form";
 import { findSource } from "@/lib/client/fork-source";
 import { historyKeys } from "@/lib/client/history";
-import { LIFETIME_DEFAULT, type LifetimeLimits } from "@/lib/client/lifetime";
+import type { LifetimeLimits } from "@/lib/client/lifetime";
 import { suggestForkName } from "@/lib/client/names";
 import { serverClock } from "@/lib/client/server-clock";
 import { refreshServices } from "@/lib/client/services-cache";
@@ -28,6 +28,8 @@ import type { ServiceDto } from "@/lib/schemas/service";
 
 export interface ForkPolicy extends LifetimeLimits {
   readonly graceSeconds: number;
+  /** What stands in the field at first: the project's default. */
+  readonly defaultTtl: string;
 }
 
 export type ForkAction = (request: ForkRequest, key: string) => Promise<ActionResult<{ service: ServiceDto }>>;
@@ -48,7 +50,8 @@ const URL_STATE = {
   commit: parseAsString.withDefault(""),
   snapshot: parseAsString.withDefault(""),
   inexact: parseAsString.withDefault(""),
-  ttl: parseAsString.withDefault(LIFETIME_DEFAULT),
+  ttl: parseAsString,
+  reason: parseAsString.withDefault(""),
   name: parseAsString,
   made: parseAsString,
 };
@@ -77,7 +80,8 @@ export function useForkForm({ services, bin, policy, forkService }: ForkFormOpti
     commit: url.commit,
     snapshot: url.snapshot,
     inexact: url.inexact,
-    ttl: url.ttl,
+    ttl: url.ttl ?? policy.defaultTtl,
+    reason: url.reason,
     name: url.name ?? suggestion,
   };
   const history = useSourceHistory({ source, state, frozen: url.made !== null });

@@ -78,7 +78,7 @@ function AsTable({ services, onPurge }: ListProps) {
       <thead>
         <tr>
           <HeaderCell>Name</HeaderCell>
-          <HeaderCell>Deleted</HeaderCell>
+          <HeaderCell>Deleted or expired</HeaderCell>
           <HeaderCell numeric>Written kept</HeaderCell>
           <HeaderCell>Purges</HeaderCell>
           <HeaderCell>
@@ -125,7 +125,7 @@ function AsCards({ services, onPurge }: ListProps) {
             <RestoreFailure service={service} />
           </div>
           <dl className="flex flex-col gap-1.5">
-            <CardFact term="Deleted">
+            <CardFact term={service.deleted_at ? "Deleted" : "Expired"}>
               <Deleted service={service} />{" "}
               <span className="text-fg-3">
                 <DeletedBy service={service} />
@@ -163,14 +163,20 @@ function RestoreFailure({ service }: { service: ServiceDto }) {
   return <FieldError className="mt-1">The last restore failed. {service.status_reason}</FieldError>;
 }
 
-const Deleted = ({ service }: { service: ServiceDto }) =>
-  service.deleted_at ? <TimeChip at={service.deleted_at} seconds /> : "–";
+const endedAt = ({ deleted_at, expired_at }: ServiceDto): string | null => deleted_at ?? expired_at;
+
+function Deleted({ service }: { service: ServiceDto }) {
+  const at = endedAt(service);
+  return at ? <TimeChip at={at} seconds /> : "–";
+}
 
 function DeletedBy({ service }: { service: ServiceDto }) {
-  if (!service.deleted_at) return null;
+  const at = endedAt(service);
+  if (!at) return null;
   return (
     <>
-      <Ago at={service.deleted_at} />
+      {!service.deleted_at && "expired "}
+      <Ago at={at} />
       {service.deleted_by && ` by ${service.deleted_by}`}
     </>
   );

@@ -43,6 +43,7 @@ function listIdentity(service: ServiceDto): Fact[] {
 }
 
 function listLife(service: ServiceDto, graceSeconds: number): Fact[] {
+  if (service.never_reason) return [{ term: "Expires", value: `never: ${service.never_reason}` }];
   if (!service.expires_at) return [];
   return [
     ...(service.ttl ? [{ term: "Lifetime", value: service.ttl }] : []),

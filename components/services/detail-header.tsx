@@ -1,12 +1,13 @@
 "use client";
 import { CalendarClock, Hourglass } from "lucide-react";
 import { useRouter } from "next/navigation";
+import { ExtendButton } from "@/components/lifetime/extend-button";
 import { Ago, Countdown, TimeChip } from "@/components/shell/time-chip";
 import { ButtonLink } from "@/components/ui/button";
 import { cn } from "@/components/ui/class-names";
 import { Tag } from "@/components/ui/tag";
 import { forkHref } from "@/lib/client/routes";
-import { findForkObstacle, isFork, isListed } from "@/lib/client/status";
+import { findForkObstacle, hasExpired, isFork, isListed, mayExtend } from "@/lib/client/status";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { ServiceMenu } from "./service-menu";
 import { EnvironmentTag } from "./service-tags";
@@ -43,7 +44,7 @@ export function DetailHeader({ service }: { service: ServiceDto }) {
               </span>
             </span>
           )}
-          {expires_at && isListed(service) && (
+          {expires_at && isListed(service) && !hasExpired(service) && (
             <span className="inline-flex flex-wrap items-center gap-x-1.5">
               <Hourglass size={15} className="text-fg-3" aria-hidden />
               expires <TimeChip at={expires_at} className="text-fg" />
@@ -57,6 +58,7 @@ export function DetailHeader({ service }: { service: ServiceDto }) {
       </div>
       {isListed(service) && (
         <div className="flex flex-wrap gap-2">
+          {mayExtend(service) && <ExtendButton service={service} />}
           {!findForkObstacle(service) && (
             <ButtonLink variant="primary" href={forkHref(service.name)}>
               {isFork(service) ? "Fork this fork" : "Fork service"}

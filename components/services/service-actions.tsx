@@ -3,13 +3,15 @@ import { createContext, type ReactNode, useContext } from "react";
 import type { ActionResult } from "@/lib/client/action-result";
 import type { HistorySettings } from "@/lib/schemas/history-settings";
 import type { OperationDto } from "@/lib/schemas/operation";
-import type { ServiceDto } from "@/lib/schemas/service";
+import type { ExtendBody, ServiceDto } from "@/lib/schemas/service";
 import { assert } from "@/lib/std/assert";
 
 /** The server actions that screens share; the layout hands them in. */
 export interface ServiceActions {
   deleteService(id: string): Promise<ActionResult<{ service: ServiceDto }>>;
   restoreService(id: string, ttl?: string): Promise<ActionResult<{ service: ServiceDto }>>;
+  extendService(id: string, body: ExtendBody): Promise<ActionResult<{ service: ServiceDto }>>;
+  expireService(id: string): Promise<ActionResult<{ service: ServiceDto }>>;
   purgeService(id: string, typedName: string): Promise<ActionResult<{ service: ServiceDto }>>;
   revealPassword(id: string): Promise<ActionResult<{ password: string }>>;
   resetPassword(id: string): Promise<ActionResult<{ password: string }>>;

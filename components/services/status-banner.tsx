@@ -1,13 +1,14 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { ExpiredBanner, ExpiryBanner } from "@/components/lifetime/expiry-banner";
 import { useNow } from "@/components/shell/clock";
 import { Countdown, TimeChip } from "@/components/shell/time-chip";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { damagesQuery } from "@/lib/client/history";
 import { forkHref } from "@/lib/client/routes";
-import { isExpiring, isFailed, isListed, isReady } from "@/lib/client/status";
+import { hasExpired, isExpiring, isFailed, isListed } from "@/lib/client/status";
 import type { DamagesDto } from "@/lib/schemas/history";
 import type { ServiceDto } from "@/lib/schemas/service";
 import { DamageBanner } from "./damage-banner";
@@ -27,13 +28,8 @@ function chooseBanner(service: ServiceDto, nowMs: number, damages: DamagesDto | 
   if (damages && damages.count > 0) return <DamageBanner service={service} damages={damages} />;
   if (service.status === "UNSTABLE")
     return <Notice tone="warn">{service.status_reason ?? `${service.name} does not answer.`}</Notice>;
-  if (isReady(service) && service.expires_at && isExpiring(service, nowMs))
-    return (
-      <Notice tone="warn">
-        <strong className="font-semibold">{service.name} stops</strong> at <TimeChip at={service.expires_at} />,{" "}
-        <Countdown to={service.expires_at} />. It stays in Recently deleted for a while after that.
-      </Notice>
-    );
+  if (hasExpired(service)) return <ExpiredBanner service={service} />;
+  if (service.expires_at && isExpiring(service, nowMs)) return <ExpiryBanner service={service} />;
   if (service.forked_from?.deleted)
     return <Notice>Its source {service.forked_from.name} was deleted; this fork keeps all its data.</Notice>;
   return null;

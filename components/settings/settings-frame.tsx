@@ -6,6 +6,7 @@ import { cn } from "@/components/ui/class-names";
 import { PageHeader } from "@/components/ui/page-header";
 
 const PAGES = [
+  { href: "/settings/policy", label: "Policy" },
   { href: "/settings/members", label: "Members" },
   { href: "/settings/keys", label: "API keys" },
   { href: "/settings/sessions", label: "Sessions" },

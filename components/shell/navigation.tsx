@@ -1,6 +1,6 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { Camera, Database, GitFork, ScrollText, Settings, Trash2 } from "lucide-react";
+import { Camera, Database, GitFork, Hourglass, ScrollText, Settings, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { cn } from "@/components/ui/class-names";
@@ -29,6 +29,7 @@ function useEntries(): Entry[] {
       count: services && services.length - (forks ?? 0),
     },
     { href: "/forks", label: "Forks", short: "Forks", icon: GitFork, count: forks },
+    { href: "/cost/ttl", label: "TTL", short: "TTL", icon: Hourglass, count: undefined },
     { href: "/snapshots", label: "Snapshots", short: "Snapshots", icon: Camera, count: undefined },
     { href: "/bin", label: "Recently deleted", short: "Deleted", icon: Trash2, count: bin?.length },
     { href: "/activity", label: "Activity", short: "Activity", icon: ScrollText, count: undefined },

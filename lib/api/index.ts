@@ -1,7 +1,16 @@
 /** The REST API: one route per address, each an object of handlers by method that a route file of app/ exports as it is. */
 export { authInfoRoute, projectsRoute } from "./account-routes";
+export {
+  renameRoute,
+  resetRoute,
+  resizeRoute,
+  setEnvironmentRoute,
+  startRoute,
+  stopRoute,
+} from "./change-routes";
 export { budgetsRoute, estimateRoute, pricesRoute, projectCostRoute, serviceCostRoute } from "./cost-routes";
 export type { Route, RouteHandler } from "./endpoint";
+export { EVENT_STREAM_HEADERS, openEventStream } from "./event-stream";
 export {
   damagesRoute,
   eventsRoute,
@@ -17,8 +26,9 @@ export {
   timelineRoute,
   windowRoute,
 } from "./history-routes";
+export { expireRoute, extendRoute } from "./lifetime-routes";
 export { healthRoute, readyRoute, unknownRoute } from "./open-routes";
-export { operationRoute, operationsRoute } from "./operations-routes";
+export { cancelRoute, operationRoute, operationsRoute, progressRoute } from "./operations-routes";
 export {
   auditChainRoute,
   auditRoute,
@@ -30,6 +40,8 @@ export {
   sessionRoute,
   sessionsRoute,
 } from "./people-routes";
+export { policyRoute, webhooksRoute, webhookTestRoute } from "./policy-routes";
+export { allowListRoute, armRoute, disarmedRoute, labelsRoute, protectionRoute } from "./safety-routes";
 export {
   binRoute,
   forkServiceRoute,

@@ -41,6 +41,7 @@ interface Things {
   readonly invitation_id: string;
   readonly public_key: string;
   readonly session_id: string;
+  readonly item_id: string;
 }
 
 interface Way {
@@ -58,6 +59,9 @@ interface Way {
 
 const service = ["service_id"] as const;
 const DELETED = { status: "DELETED", deletedAt: new Date(0), purgeAt: new Date(4e12) };
+
+/** A fork of itself. */
+const FORK = { forkedFromId: "itself", ttlSeconds: 3_600, expiresAt: new Date(systemClock.nowMs() + 3_600_000) };
 
 /** How each action of the table is asked for over HTTP. */
 const WAYS: Readonly<Partial<Record<Action, Way>>> = {
@@ -102,6 +106,43 @@ const WAYS: Readonly<Partial<Record<Action, Way>>> = {
     body: { retention_seconds: 7_200 },
     status: 200,
   },
+  "service.extend": {
+    route: api.extendRoute,
+    method: "POST",
+    parts: service,
+    body: { ttl: "1h" },
+    service: FORK,
+    status: 202,
+  },
+  "service.expire": { route: api.expireRoute, method: "POST", parts: service, service: FORK, status: 202 },
+  "policy.read": { route: api.policyRoute, method: "GET", status: 200 },
+  "policy.write": { route: api.policyRoute, method: "PUT", body: { on_expiry: "postpone" }, status: 200 },
+  "webhooks.read": { route: api.webhooksRoute, method: "GET", status: 200 },
+  "webhooks.write": { route: api.webhooksRoute, method: "PUT", body: { webhooks: [] }, status: 200 },
+  "service.protect": {
+    route: api.protectionRoute,
+    method: "PUT",
+    parts: service,
+    body: { protected: true },
+    status: 200,
+  },
+  "service.labels": {
+    route: api.labelsRoute,
+    method: "PUT",
+    parts: service,
+    body: { labels: { team: "billing" } },
+    status: 200,
+  },
+  "service.allowListRead": { route: api.allowListRoute, method: "GET", parts: service, status: 200 },
+  "service.allowList": {
+    route: api.allowListRoute,
+    method: "PUT",
+    parts: service,
+    body: { allow_list: ["203.0.113.0/24"] },
+    status: 200,
+  },
+  "service.disarmedRead": { route: api.disarmedRoute, method: "GET", parts: service, status: 200 },
+  "service.arm": { route: api.armRoute, method: "POST", parts: ["service_id", "item_id"], body: {}, status: 202 },
   "snapshot.read": { route: api.snapshotsRoute, method: "GET", parts: service, status: 200 },
   "snapshot.create": { route: api.snapshotsRoute, method: "POST", parts: service, status: 202 },
   "snapshot.delete": { route: api.snapshotRoute, method: "DELETE", parts: ["service_id", "snapshot_id"], status: 204 },
@@ -160,25 +201,13 @@ const ELSEWHERE: readonly Action[] = ["service.revealPassword", "keys.revoke"];
 
 /** Actions whose addresses come with what they do. Whoever adds one of these moves it up into WAYS. */
 const WITHOUT_ADDRESS: readonly Action[] = [
-  "service.expire",
   "service.start",
   "service.stop",
   "service.resize",
   "service.rename",
   "service.reset",
-  "service.extend",
   "service.setEnvironment",
-  "service.protect",
-  "service.labels",
-  "service.allowListRead",
-  "service.allowList",
-  "service.disarmedRead",
-  "service.arm",
   "schema.read",
-  "policy.read",
-  "policy.write",
-  "webhooks.read",
-  "webhooks.write",
   "operation.cancel",
 ];
 
@@ -226,7 +255,10 @@ async function makeThings({ actor, keys }: Side, columns: object = {}): Promise<
   const params = { project_id: projectId };
   const made = await callRoute(api.servicesRoute, "POST", { key: keys.owner, params, body: { name: "prod" } });
   const { service_id } = made.json;
-  const row = await db.service.update({ where: { id: service_id }, data: { status: "READY", ...columns } });
+  const row = await db.service.update({
+    where: { id: service_id },
+    data: { status: "READY", ...columns, ...("forkedFromId" in columns && { forkedFromId: service_id }) },
+  });
   await store.create(row.volumeId);
   const [hold_id, snapshot_id] = [newId(), newId()];
   const untilMicros = systemClock.nowMicros() + 60_000_000;
@@ -247,6 +279,9 @@ async function makeThings({ actor, keys }: Side, columns: object = {}): Promise<
   await db.apiKey.create({ data: { ...key, role: "viewer", createdAt: at } });
   const session = { id: newId(), token: newId(), userId: userId ?? "", expiresAt: later, createdAt: at, updatedAt: at };
   await db.session.create({ data: session });
+  const item_id = newId();
+  const item = { id: item_id, serviceId: service_id, kind: "job", name: "Policy [1000]", details: {}, createdAt: at };
+  await db.disarmedItem.create({ data: item });
   const operation = await db.operation.findFirstOrThrow({ where: { serviceId: service_id } });
   return {
     service_id,
@@ -257,6 +292,7 @@ async function makeThings({ actor, keys }: Side, columns: object = {}): Promise<
     invitation_id: invitation.id,
     public_key,
     session_id: session.id,
+    item_id,
   };
 }
 

@@ -73,6 +73,7 @@ const AUDITED: ReadonlySet<string> = new Set([
   "revokedAt",
   "host",
   "events",
+  "webhooks",
 ]);
 
 // A row is for reading: what is longer is cut, and says so.

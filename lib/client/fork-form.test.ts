@@ -13,7 +13,7 @@ import { UTC } from "./time";
 const context = {
   nowMs: Date.parse("2026-11-23T18:07:00Z"),
   zone: UTC,
-  limits: { shortestSeconds: 10, longestSeconds: 7 * 86_400 },
+  limits: { shortestSeconds: 10, longestSeconds: 7 * 86_400, allowNever: false },
   services: [
     aService({ service_id: "aaaaaaaaaa" }),
     aFork("incident-0412"),
@@ -30,6 +30,7 @@ const good: ForkFormState = {
   commit: "",
   snapshot: "",
   inexact: "",
+  reason: "",
   ttl: "4h",
   name: "incident-1123",
 };

@@ -17,6 +17,8 @@ export interface ForkFormState extends MomentState {
   /** Not empty: where history is thinned, the kept commit before the moment will do. */
   readonly inexact: string;
   readonly ttl: string;
+  /** With the lifetime `never`: why. */
+  readonly reason: string;
   readonly name: string;
 }
 
@@ -90,6 +92,7 @@ const FIELDS: Record<string, ForkField> = {
   event: "moment",
   ttl: "ttl",
   expires_at: "ttl",
+  never_reason: "ttl",
   name: "name",
 };
 
@@ -124,7 +127,7 @@ const VALUES: Record<string, (value: string) => Partial<ForkFormState>> = {
 /** Reads the whole form: the request that it makes, or what stands in the way, in the order of the fields. */
 export function readForkForm(state: ForkFormState, context: ForkFormContext): ForkFormReading {
   const source = findSource(context.services, state.source);
-  const lifetime = readLifetime(state.ttl, context);
+  const lifetime = readLifetime(state.ttl, { ...context, reason: state.reason });
   const name = findNameProblem(state.name, listTakenNames(context.services));
   const problems: FieldProblem[] = [];
   const report = (field: ForkField, problem: string | undefined, fix: readonly Fix[] = []) => {

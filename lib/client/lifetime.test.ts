@@ -3,7 +3,7 @@ import { LIFETIME_DEFAULT, LIFETIME_PRESETS, readLifetime, sayLength, writeLengt
 import { UTC } from "./time";
 
 const nowMs = Date.UTC(2024, 3, 12, 17, 52);
-const context = { nowMs, zone: UTC, limits: { shortestSeconds: 10, longestSeconds: 7 * 86_400 } };
+const context = { nowMs, zone: UTC, limits: { shortestSeconds: 10, longestSeconds: 7 * 86_400, allowNever: false } };
 
 function accepted(text: string) {
   const reading = readLifetime(text, context);
@@ -24,8 +24,8 @@ test("every preset is accepted, and the default is one of them", () => {
 
 describe("what a person types", () => {
   test("may be a length, which is counted from now", () => {
-    expect(accepted("90m")).toMatchObject({ seconds: 5_400, endMs: nowMs + 5_400_000 });
-    expect(accepted(" 2D 4h ")).toMatchObject({ lifetime: { ttl: "2d4h" }, seconds: 187_200 });
+    expect(accepted("90m")).toMatchObject({ end: { seconds: 5_400, atMs: nowMs + 5_400_000 } });
+    expect(accepted(" 2D 4h ")).toMatchObject({ lifetime: { ttl: "2d4h" }, end: { seconds: 187_200 } });
   });
 
   test("may be a date and time, which is sent as a fixed end", () => {
@@ -50,6 +50,20 @@ describe("what a person types", () => {
 
   test("is refused when it is zero", () => {
     expect(refused("0m").problem).toBe("A fork lives at least 10 seconds.");
+  });
+});
+
+describe("a life without an end", () => {
+  const read = (reason: string, allowNever: boolean) =>
+    readLifetime("Never", { ...context, limits: { ...context.limits, allowNever }, reason });
+
+  test("is asked for with its reason", () => {
+    expect(read(" audit ", true)).toEqual({ ok: true, lifetime: { never_reason: "audit" }, end: undefined });
+    expect(read(" ", true)).toMatchObject({ ok: false, problem: "Say why it may never end." });
+  });
+
+  test("is refused where the policy does not allow it, with a way out", () => {
+    expect(read("audit", false)).toMatchObject({ ok: false, fix: [{ label: "Use 7 days", set: { ttl: "7d" } }] });
   });
 });
 

@@ -6,14 +6,25 @@ import { findInstant, formatZone, type Zone } from "./time";
 export interface LifetimeLimits {
   readonly shortestSeconds: number;
   readonly longestSeconds: number;
+  /** A fork may live for ever, for a reason. */
+  readonly allowNever: boolean;
 }
 
-/** What the request carries: a length, counted from the press of the button, or a fixed end. */
-export type Lifetime = { readonly ttl: string } | { readonly expires_at: string };
+/** What the request carries: a length, counted from the press of the button, a fixed end, or why there is none. */
+export type Lifetime = { readonly ttl: string } | { readonly expires_at: string } | { readonly never_reason: string };
 
 export type LifetimeReading =
-  | { readonly ok: true; readonly lifetime: Lifetime; readonly seconds: number; readonly endMs: number }
+  | { readonly ok: true; readonly lifetime: Lifetime; readonly end: End | undefined }
   | { readonly ok: false; readonly problem: string; readonly fix: readonly Fix[] };
+
+/** Undefined for what never ends. */
+export interface End {
+  readonly seconds: number;
+  readonly atMs: number;
+}
+
+/** What stands in the field for a life without an end. */
+export const NEVER = "never";
 
 export const LIFETIME_PRESETS = [
   { text: "1h", label: "1 hour" },
@@ -28,10 +39,13 @@ export interface LifetimeContext {
   readonly nowMs: number;
   readonly zone: Zone;
   readonly limits: LifetimeLimits;
+  /** Why it may never end, where that is chosen. */
+  readonly reason?: string;
 }
 
 /** Reads `90m`, `2d 4h` or a date and time. What was asked is never changed: it is accepted, or refused with ways out. */
-export function readLifetime(text: string, { nowMs, zone, limits }: LifetimeContext): LifetimeReading {
+export function readLifetime(text: string, { nowMs, zone, limits, reason = "" }: LifetimeContext): LifetimeReading {
+  if (compact(text) === NEVER) return readForever(reason.trim(), limits);
   const seconds = findDurationSeconds(text);
   if (seconds !== undefined)
     return within(limits, { lifetime: { ttl: compact(text) }, seconds, endMs: nowMs + seconds * 1000 });
@@ -40,6 +54,15 @@ export function readLifetime(text: string, { nowMs, zone, limits }: LifetimeCont
   if (endMs <= nowMs) return refuse("That moment has passed. Choose one in the future.");
   const lifetime = { expires_at: new Date(endMs).toISOString() };
   return within(limits, { lifetime, seconds: Math.floor((endMs - nowMs) / 1000), endMs });
+}
+
+function readForever(reason: string, { allowNever, longestSeconds }: LifetimeLimits): LifetimeReading {
+  if (!allowNever) {
+    const longest = sayLength(longestSeconds);
+    return refuse("Forks that never end are not allowed here.", { label: `Use ${longest}`, seconds: longestSeconds });
+  }
+  if (!reason) return refuse("Say why it may never end.");
+  return { ok: true, lifetime: { never_reason: reason }, end: undefined };
 }
 
 function within(limits: LifetimeLimits, read: { lifetime: Lifetime; seconds: number; endMs: number }): LifetimeReading {
@@ -52,7 +75,7 @@ function within(limits: LifetimeLimits, read: { lifetime: Lifetime; seconds: num
     const shortest = sayLength(shortestSeconds);
     return refuse(`A fork lives at least ${shortest}.`, { label: "Use 1 hour", seconds: 3_600 });
   }
-  return { ok: true, ...read };
+  return { ok: true, lifetime: read.lifetime, end: { seconds: read.seconds, atMs: read.endMs } };
 }
 
 function refuse(problem: string, way?: { label: string; seconds: number }): LifetimeReading {

@@ -25,11 +25,25 @@ export function computeWaitedMs(operation: OperationDto, nowMs: number): number 
 export const OPERATION_TITLES: Record<OperationKind, string> = {
   create: "Create",
   fork: "Fork",
+  pause: "Pause",
+  resume: "Start",
+  resize: "Resize",
+  reset: "Reset",
+  expire: "Expire",
   delete: "Delete",
   restore: "Restore",
   purge: "Purge",
+  free: "Give back what a reset kept",
   snapshot: "Snapshot",
   settings: "History settings",
+  arm: "Switch on",
+  allow_list: "Allow list",
+  rename: "Rename",
+  environment: "Environment",
+  password: "Password",
+  protection: "Protection",
+  labels: "Labels",
+  extend: "Another end",
 };
 
 /** What an operation came to, in a word. */

@@ -64,10 +64,14 @@ export const listTakenNames = (services: readonly ServiceDto[]): TakenNames =>
 
 export const isReady = (service: ServiceDto): boolean => service.status === "READY";
 
+/** Its life is over by its TTL; it can be restored until its grace is. */
+export const hasExpired = (service: ServiceDto): boolean => service.expired_at !== null;
+
 export const isFailed = (service: ServiceDto): boolean => service.status === "FAILED";
 
 /** Whether a fork can be asked for now, and if not, the reason in a sentence. */
 export function findForkObstacle(source: ServiceDto): string | undefined {
+  if (hasExpired(source)) return `${source.name} has expired. Restore it to fork it.`;
   switch (source.status) {
     case "DELETING":
     case "DELETED":
@@ -87,8 +91,13 @@ export function findSecondsLeft(service: ServiceDto, nowMs: number): number | un
   return service.expires_at ? (Date.parse(service.expires_at) - nowMs) / 1000 : undefined;
 }
 
+/** A fork that lives: its end can be moved. */
+export const mayExtend = (service: ServiceDto): boolean =>
+  isFork(service) && isListed(service) && !isFailed(service) && !hasExpired(service);
+
 /** Less than a quarter of its life, or less than an hour, is left. */
 export function isExpiring(service: ServiceDto, nowMs: number): boolean {
+  if (hasExpired(service)) return false;
   const left = findSecondsLeft(service, nowMs);
   if (left === undefined || !service.expires_at) return false;
   const life = (Date.parse(service.expires_at) - Date.parse(service.created)) / 1000;
@@ -108,6 +117,7 @@ export function computeStatusView(service: ServiceDto, nowMs: number): StatusVie
       return { icon: "unhealthy", label: "Unhealthy", tone: "warn", detail: service.status_reason ?? undefined };
     case "PAUSING":
     case "PAUSED":
+      if (hasExpired(service)) return { icon: "expired", label: "Expired", tone: "quiet" };
       return { icon: "paused", label: service.status === "PAUSED" ? "Paused" : "Pausing", tone: "quiet" };
     case "RESUMING":
       return { icon: "working", label: "Resuming", tone: "info" };

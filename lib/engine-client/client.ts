@@ -6,6 +6,7 @@ import {
   type Ask,
   type ConnectionInfo,
   DEADLINE_MS,
+  type DiskSpace,
   type EngineHealth,
   type QuestionName,
   questions,
@@ -32,7 +33,6 @@ export interface HistoryClient {
   readonly totals: Asked<"totals">;
   readonly frees: Asked<"frees">;
   readonly damages: Asked<"damages">;
-  readonly pauseUpkeep: Asked<"pauseUpkeep">;
 }
 
 /** What web may ask. Each answers within the deadline or rejects with `AppError` CONTROL_PLANE; nothing is asked twice. */
@@ -42,6 +42,7 @@ export interface EngineClient {
   storage(volumeIds: readonly string[]): Promise<Map<string, VolumeStorage>>;
   /** By service id; a service without clients has an empty list or is missing. */
   connections(serviceIds: readonly string[]): Promise<Map<string, ConnectionInfo[]>>;
+  disk(): Promise<DiskSpace>;
   /** Closes all counters; answers up to when everything is counted. */
   closeUsage(): Promise<{ asOfMs: number }>;
   readonly history: HistoryClient;
@@ -56,6 +57,7 @@ export function engineClient(dataDir: string, options: { deadlineMs?: number } =
     storage: async (volumeIds) => new Map(Object.entries(await ask("storage", { volumeIds: [...volumeIds] }))),
     connections: async (serviceIds) =>
       new Map(Object.entries(await ask("connections", { serviceIds: [...serviceIds] }))),
+    disk: () => ask("disk", {}),
     closeUsage: () => ask("closeUsage", {}),
     history: {
       window: (body) => ask("window", body),
@@ -70,7 +72,6 @@ export function engineClient(dataDir: string, options: { deadlineMs?: number } =
       totals: (body) => ask("totals", body),
       frees: (body) => ask("frees", body),
       damages: (body) => ask("damages", body),
-      pauseUpkeep: (body) => ask("pauseUpkeep", body),
     },
   };
 }

@@ -37,11 +37,16 @@ export const connectionInfo = z.strictObject({
 });
 export type ConnectionInfo = z.infer<typeof connectionInfo>;
 
+/** Of the disk that the data directory is on: what is free for the engine, of how much. */
+export const diskSpace = z.strictObject({ freeBytes: z.number(), totalBytes: z.number() });
+export type DiskSpace = z.infer<typeof diskSpace>;
+
 /** Everything that web may ask the engine: the shape of the question and of its answer. Ids without an answer are left out. */
 export const questions = {
   health: { ask: z.strictObject({}), answer: engineHealth },
   storage: { ask: z.strictObject({ volumeIds: ids }), answer: z.record(z.string(), volumeStorage) },
   connections: { ask: z.strictObject({ serviceIds: ids }), answer: z.record(z.string(), z.array(connectionInfo)) },
+  disk: { ask: z.strictObject({}), answer: diskSpace },
   /** Writes down what all services used up to now: what costs are read from. */
   closeUsage: { ask: z.strictObject({}), answer: z.strictObject({ asOfMs: z.number().int() }) },
   ...historyQuestions,

@@ -1,6 +1,6 @@
 export { claimSocket } from "./claim-socket";
 export { type EngineClient, engineClient, type HistoryClient } from "./client";
-export type { ConnectionInfo, EngineHandlers, EngineHealth, VolumeStorage } from "./contract";
+export type { ConnectionInfo, DiskSpace, EngineHandlers, EngineHealth, VolumeStorage } from "./contract";
 export type {
   CommitPoint,
   DamageFacts,
@@ -17,4 +17,4 @@ export type {
 export { DAMAGES_MAX, IDS_MAX } from "./history-contract";
 export { type Installation, readInstallation } from "./installation";
 export { type EngineServer, type EngineServerOptions, serveEngine } from "./server";
-export { findSocketPath, prepareSocketPath, type SocketName } from "./socket-path";
+export { findSocketPath, prepareSocketPath } from "./socket-path";

@@ -8,9 +8,11 @@ export interface Installation {
   readonly gateway: { readonly host: string; readonly firstPort: number; readonly lastPort: number };
   /** What a new service that is no fork begins with. */
   readonly history: HistorySettings;
+  /** A mail server is configured. */
+  readonly sendsMail: boolean;
 }
 
 export function readInstallation(): Installation {
-  const { dataDir, gateway, history } = readEnv();
-  return { dataDir, gateway, history };
+  const { dataDir, gateway, history, mail } = readEnv();
+  return { dataDir, gateway, history, sendsMail: mail !== undefined };
 }

@@ -195,6 +195,21 @@ export const budgetDto = z.object({
 });
 export type BudgetDto = z.infer<typeof budgetDto>;
 
+/** What another end of a fork would cost. */
+export const extensionDto = z.object({
+  /** The end that it would have; null for never. */
+  expires_at: time.nullable(),
+  currency: z.string(),
+  price_book: z.string(),
+  /** As it burns now. */
+  per_hour_micro_cents: microCents,
+  /** The same for 730 hours: what one without an end costs. */
+  per_month_micro_cents: microCents,
+  /** From the end that it has to the new one. Low: nothing more is written. High: on as fast as in the last hour. */
+  extension_micro_cents: forecastDto.nullable(),
+});
+export type ExtensionDto = z.infer<typeof extensionDto>;
+
 const digits = z.union(
   [
     z.number().int().nonnegative(),

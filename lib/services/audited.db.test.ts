@@ -32,13 +32,17 @@ interface Way {
 
 /** Questions: allowed by the table, and no change. */
 const READS: readonly string[] = [
+  "countConnections",
+  "estimateExtension",
   "estimateFork",
+  "getAllowList",
   "getBudget",
   "getDamages",
   "getDeleteFacts",
   "getFrees",
   "getHistorySettings",
   "getOperation",
+  "getPolicy",
   "getProject",
   "getProjectCost",
   "getProjectStorage",
@@ -46,8 +50,10 @@ const READS: readonly string[] = [
   "getServiceCost",
   "getStorage",
   "getTimeline",
+  "getWebhooks",
   "getWindow",
   "listBin",
+  "listDisarmed",
   "listHolds",
   "listOperations",
   "listPrices",
@@ -61,6 +67,12 @@ const READS: readonly string[] = [
 const LEASES: readonly string[] = ["takeHold", "renewHold", "releaseHold"];
 
 const SNAPSHOT = "snap000001";
+const WEBHOOK = "webhook001";
+const makeFork = ({ service_id: id }: Service) =>
+  control().db.service.update({
+    where: { id },
+    data: { forkedFromId: id, ttlSeconds: 3_600, expiresAt: new Date(Date.now() + 3_600_000) },
+  });
 const inBin = (service: Service) => setState(control().db, service, "DELETED");
 
 /** Every function of the face by which somebody changes something: the action that it must be allowed, and leave behind. */
@@ -114,6 +126,41 @@ const CHANGES: Readonly<Record<string, Way>> = {
       return services.requestCancel(actor, operation?.id ?? "", options);
     },
   },
+  extendService: {
+    action: "service.extend",
+    prepare: makeFork,
+    ask: ({ actor, id, options }) => services.extendService(actor, { serviceId: id, body: { ttl: "2h" } }, options),
+  },
+  requestExpire: {
+    action: "service.expire",
+    prepare: makeFork,
+    ask: ({ actor, id, options }) => services.requestExpire(actor, id, options),
+  },
+  putPolicy: {
+    action: "policy.write",
+    ask: ({ actor, options }) => services.putPolicy(actor, { on_expiry: "stop" }, options),
+  },
+  putWebhooks: {
+    action: "webhooks.write",
+    ask: ({ actor, options }) =>
+      services.putWebhooks(actor, { webhooks: [{ url: "https://hooks.acme.test/x" }] }, options),
+  },
+  testWebhook: {
+    action: "webhooks.write",
+    prepare: ({ project_id }) =>
+      control().db.webhook.upsert({
+        where: { id: WEBHOOK },
+        update: { projectId: project_id },
+        create: {
+          id: WEBHOOK,
+          projectId: project_id,
+          url: "https://hooks.acme.test/x",
+          sealedSecret: "",
+          createdAt: new Date(0),
+        },
+      }),
+    ask: ({ actor, options }) => services.testWebhook(actor, WEBHOOK, options),
+  },
   renameService: {
     action: "service.rename",
     ask: ({ actor, id, options }) => services.renameService(actor, { serviceId: id, body: { name: "other" } }, options),
@@ -122,6 +169,30 @@ const CHANGES: Readonly<Record<string, Way>> = {
     action: "service.setEnvironment",
     ask: ({ actor, id, options }) =>
       services.setEnvironment(actor, { serviceId: id, body: { environment: "PROD" } }, options),
+  },
+  setProtection: {
+    action: "service.protect",
+    ask: ({ actor, id, options }) =>
+      services.setProtection(actor, { serviceId: id, body: { protected: true } }, options),
+  },
+  setAllowList: {
+    action: "service.allowList",
+    ask: ({ actor, id, options }) =>
+      services.setAllowList(actor, { serviceId: id, body: { allow_list: ["203.0.113.0/24"] } }, options),
+  },
+  setLabels: {
+    action: "service.labels",
+    ask: ({ actor, id, options }) =>
+      services.setLabels(actor, { serviceId: id, body: { labels: { team: "billing" } } }, options),
+  },
+  requestArm: {
+    action: "service.arm",
+    prepare: ({ service_id: serviceId }) =>
+      control().db.disarmedItem.create({
+        data: { id: serviceId, serviceId, kind: "role_password", name: "app", details: {}, createdAt: new Date(0) },
+      }),
+    ask: ({ actor, id, options }) =>
+      services.requestArm(actor, { serviceId: id, itemId: id, body: { password: "planted-hunter2" } }, options),
   },
   changeHistorySettings: {
     action: "service.retention",

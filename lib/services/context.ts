@@ -14,6 +14,8 @@ export interface ServicesContext {
   readonly gatewayHost: string;
   /** What a new service that is no fork begins with. */
   readonly history: HistorySettings;
+  /** Warnings also go out by e-mail. */
+  readonly sendsMail: boolean;
   /** Seals one-time passwords: 32 bytes. */
   sealKey(): Uint8Array;
   readonly engine: EngineClient;
@@ -33,13 +35,14 @@ export function servicesContext(options: CallOptions = {}): ServicesContext {
 }
 
 function makeContext(): ServicesContext {
-  const { dataDir, gateway, history } = readInstallation();
+  const { dataDir, gateway, history, sendsMail } = readInstallation();
   return {
     db: database(),
     clock: systemClock,
     ports: gateway,
     gatewayHost: gateway.host,
     history,
+    sendsMail,
     sealKey: () => loadSecrets(dataDir).sealKey,
     engine: engineClient(dataDir),
   };

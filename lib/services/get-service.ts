@@ -52,7 +52,7 @@ async function toOneDto(context: ServicesContext, row: ServiceRow): Promise<Serv
 // A list without what only the engine knows is better than no list: a silent engine is no error here.
 async function findFacts(context: ServicesContext, rows: readonly ServiceRow[]): Promise<DtoFacts> {
   const [storage, damages] = await Promise.all([findStorage(context, rows), findDamages(context, rows)]);
-  return { gatewayHost: context.gatewayHost, storage, damages };
+  return { nowMs: context.clock.nowMs(), gatewayHost: context.gatewayHost, storage, damages };
 }
 
 async function findDamages({ engine }: ServicesContext, rows: readonly ServiceRow[]): Promise<DtoFacts["damages"]> {

@@ -11,6 +11,7 @@ export interface ProjectDto {
 export interface ProjectPolicyDto extends ProjectDto {
   readonly default_ttl_seconds: number | null;
   readonly max_ttl_seconds: number;
+  readonly allow_never: boolean;
   readonly grace_seconds: number;
 }
 
@@ -23,6 +24,7 @@ export async function getProject(actor: Actor, options: CallOptions = {}): Promi
     name: project.name,
     default_ttl_seconds: project.defaultTtlSeconds,
     max_ttl_seconds: project.maxTtlSeconds,
+    allow_never: project.allowNever,
     grace_seconds: project.graceSeconds,
   };
 }

@@ -1,6 +1,7 @@
 import type { Prisma, Transaction } from "@/lib/db";
 import type { Actor } from "@/lib/schemas/actor";
 import type { ForkInput } from "@/lib/schemas/operation-input";
+import type { ServiceSize } from "@/lib/schemas/size";
 import { AppError } from "@/lib/std/app-error";
 import { newId, newPassword } from "@/lib/std/ids";
 import { createScramVerifier } from "@/lib/std/scram";
@@ -9,7 +10,6 @@ import type { ServicesContext } from "./context";
 import type { HistoryColumns } from "./history-settings";
 import { findLowestFreePort, type PortRange } from "./ports";
 import { sealPassword } from "./sealed-password";
-import type { ServiceSize } from "./service-sizes";
 
 /** The endpoint's password in its three shapes. */
 export interface NewPassword {
@@ -50,6 +50,10 @@ export interface Placement {
     | "forkStrategy"
     | "expiresAt"
     | "ttlSeconds"
+    | "neverReason"
+    | "purpose"
+    | "labels"
+    | "allowList"
     | "targetMicros"
     | "baseCommit"
     | "baseCommitMicros"

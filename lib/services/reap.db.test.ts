@@ -4,6 +4,7 @@ import type { ServiceDto } from "@/lib/schemas/service";
 import { startControlDatabase } from "@/lib/testing/control-database";
 import { makeActor, servicesContextFor } from "@/lib/testing/services-context";
 import { postponePurge } from "./engine-side";
+import { getService } from "./get-service";
 import { findNextDue, reapDue } from "./reap";
 import { requestCreate } from "./request-create";
 import { requestDelete } from "./request-delete";
@@ -41,23 +42,23 @@ async function aFork(ttl: string, status: ServiceState = "READY"): Promise<Servi
 }
 
 describe("a fork whose life is over", () => {
-  test("is deleted by its TTL, and not a millisecond before", async () => {
+  test("expires by its TTL, keeps its name and its data, and not a millisecond before", async () => {
     const fork = await aFork("4h");
     const end = (await rowOf(fork)).expiresAt?.getTime() ?? 0;
-    expect(await findNextDue({ context })).toBe(end);
+    expect(await findNextDue(end - 1, { context })).toBe(end);
     expect((await reapDue(end - 1, { context })).expired).toBe(0);
     expect((await reapDue(end, { context })).expired).toBe(1);
     const row = await rowOf(fork);
-    expect(row).toMatchObject({ status: "DELETING", deletedBy: "TTL" });
+    expect(row).toMatchObject({ status: "EXPIRING", deletedAt: null, expiredAt: new Date(end) });
     expect(row.purgeAt?.getTime()).toBe(end + 24 * HOUR);
-    expect(row.operations.map(({ kind }) => kind).sort()).toEqual(["delete", "fork"]);
+    expect(row.operations.map(({ kind }) => kind).sort()).toEqual(["expire", "fork"]);
   });
 
   test.each(["QUEUED", "CONFIGURING", "UNSTABLE"] as const)("ends also while it is %s", async (status) => {
     const fork = await aFork("10s", status);
     context.clock.advance(11_000);
     await reap();
-    expect((await rowOf(fork)).status).toBe("DELETING");
+    expect((await rowOf(fork)).status).toBe("EXPIRING");
   });
 
   test("that failed is purged: nothing of it can be restored", async () => {
@@ -72,18 +73,48 @@ describe("a fork whose life is over", () => {
     context.clock.advance(11_000);
     const passes = await Promise.all([reap(), reap(), reap()]);
     expect(passes.reduce((sum, { expired }) => sum + expired, 0)).toBe(1);
-    expect((await rowOf(fork)).operations.filter(({ kind }) => kind === "delete")).toHaveLength(1);
+    expect((await rowOf(fork)).operations.filter(({ kind }) => kind === "expire")).toHaveLength(1);
   });
 
   test("ends although another one cannot, and that one is reported", async () => {
     const [stuck, fine] = [await aFork("10s"), await aFork("20s")];
     await control().db.$executeRawUnsafe(`ALTER TABLE services ADD CONSTRAINT stuck
-      CHECK (id <> '${stuck.service_id}' OR status <> 'DELETING')`);
+      CHECK (id <> '${stuck.service_id}' OR status <> 'EXPIRING')`);
     context.clock.advance(21_000);
     await expect(reap()).rejects.toThrow("1 services that are due could not be ended");
-    expect([(await rowOf(stuck)).status, (await rowOf(fine)).status]).toEqual(["READY", "DELETING"]);
+    expect([(await rowOf(stuck)).status, (await rowOf(fine)).status]).toEqual(["READY", "EXPIRING"]);
     await control().db.$executeRaw`ALTER TABLE services DROP CONSTRAINT stuck`;
     expect((await reap()).expired).toBe(1);
+  });
+
+  test("that could not be ended is ended again, once that operation has given up", async () => {
+    const fork = await aFork("10s");
+    context.clock.advance(11_000);
+    await reap();
+    expect((await reap()).expired).toBe(0);
+    await control().db.operation.updateMany({
+      where: { kind: "expire" },
+      data: { state: "FAILED", finishedAt: new Date() },
+    });
+    expect((await reap()).expired).toBe(1);
+    expect((await rowOf(fork)).operations.filter(({ kind }) => kind === "expire")).toHaveLength(2);
+  });
+
+  test("is purged after its grace, and comes back with its name until then", async () => {
+    const fork = await aFork("10s");
+    context.clock.advance(11_000);
+    await reap();
+    await setState(fork, "EXPIRED");
+    const seen = await getService(actor, fork.service_id, { context });
+    expect(seen).toMatchObject({ status: "PAUSED", name: fork.name, expired_at: expect.any(String) });
+    const restored = await requestRestore(actor, { serviceId: fork.service_id }, { context });
+    expect(restored).toMatchObject({ status: "QUEUED", name: fork.name, expired_at: null, ttl: "1h" });
+    await setState(fork, "READY");
+    context.clock.advance(HOUR);
+    await reap();
+    await setState(fork, "EXPIRED");
+    context.clock.advance(24 * HOUR);
+    expect(await reap()).toMatchObject({ purged: 1 });
   });
 
   test("leaves services that have no end alone", async () => {
@@ -91,7 +122,7 @@ describe("a fork whose life is over", () => {
     context.clock.advance(1_000 * HOUR);
     expect(await reap()).toMatchObject({ expired: 0, purged: 0 });
     expect((await rowOf(service)).status).toBe("QUEUED");
-    expect(await findNextDue({ context })).toBeUndefined();
+    expect(await findNextDue(context.clock.nowMs(), { context })).toBeUndefined();
   });
 });
 
@@ -101,7 +132,7 @@ describe("a deleted service whose grace is over", () => {
     await requestDelete(actor, fork.service_id, { context });
     await setState(fork, "DELETED");
     const purgeAt = (await rowOf(fork)).purgeAt?.getTime() ?? 0;
-    expect(await findNextDue({ context })).toBe(purgeAt);
+    expect(await findNextDue(context.clock.nowMs(), { context })).toBe(purgeAt);
     expect((await reapDue(purgeAt - 1, { context })).purged).toBe(0);
     expect((await reapDue(purgeAt, { context })).purged).toBe(1);
     expect((await rowOf(fork)).status).toBe("PURGING");

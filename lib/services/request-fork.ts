@@ -10,9 +10,12 @@ import { assertForkable, type ForkStart, reserveStart } from "./fork-start";
 import { getService } from "./get-service";
 import { toHistoryColumns, toHistorySettings } from "./history-settings";
 import { findKeyedRequest, findReplayed } from "./idempotency";
-import { computeLifetime } from "./lifetime";
+import { planLifetime } from "./lifetime/lifetime";
 import { placeOnce } from "./place-once";
 import { type Placement, prepareIdentity } from "./place-service";
+import { offeringSpace } from "./policy/offer-space";
+import { assertForksLeft, assertRunningLeft } from "./policy/quotas";
+import { assertRoom } from "./policy/room";
 import type { NewServiceOptions } from "./request-create";
 import { suggestForkName } from "./service-names";
 import { chooseSize } from "./service-sizes";
@@ -36,17 +39,21 @@ export async function requestFork(
   const identity = await prepareIdentity(context);
   // What the engine finds takes longer than anybody may hold the placement lock; a repeated request has its answer already.
   const isRepeated = keyed && (await findReplayed(context.db, keyed, context.clock.nowMs())) !== undefined;
+  if (!isRepeated) await offeringSpace(context, actor, assertRoom(context, actor));
   const start = isRepeated
     ? undefined
     : await reserveStart({ context, actor, sourceId, body, holdId: identity.serviceId });
-  const placed = await placeOnce({ actor, context, identity, keyed }, async (tx, nowMs) => {
+  const placing = placeOnce({ actor, context, identity, keyed }, async (tx, nowMs) => {
     assert(start, "a key that was found a moment ago is kept for a day");
     const source = assertForkable(await lockServiceRow(tx, actor, sourceId));
     const project = await tx.project.findUniqueOrThrow({ where: { id: actor.projectId } });
     if (source.environment === "PROD") authorize(actor, "service.forkProd", project);
+    await assertForksLeft(tx, project);
+    await assertRunningLeft(tx, project);
     const names = await TakenNames.load(tx, actor.projectId);
     return planFork({ body, source, project, names, nowMs, start });
-  }).catch(async (error: unknown) => {
+  });
+  const placed = await offeringSpace(context, actor, placing).catch(async (error: unknown) => {
     // Refused, so nothing was made. After anything else nobody knows, and the hold ends with its lease.
     if (error instanceof AppError) await start?.release();
     throw error;
@@ -66,7 +73,6 @@ interface ForkFacts {
 
 function planFork({ body, source, project, names, nowMs, start }: ForkFacts): Placement {
   if (body.name !== undefined) names.assertFree(body.name);
-  const { ttlSeconds, expiresAtMs } = computeLifetime(body, project, nowMs);
   return {
     kind: "fork",
     name: body.name ?? suggestForkName(source.name, names.has),
@@ -80,10 +86,12 @@ function planFork({ body, source, project, names, nowMs, start }: ForkFacts): Pl
     fork: {
       forkedFromId: source.id,
       forkStrategy: body.fork_strategy,
-      ttlSeconds,
-      expiresAt: new Date(expiresAtMs),
+      ...planLifetime(body, project, nowMs),
+      purpose: body.purpose || null,
+      labels: body.labels ?? {},
+      allowList: source.allowList,
       ...start.columns,
     },
-    input: start.input,
+    input: { ...start.input, ...(body.jobs_paused === false && { leavesJobs: true }) },
   };
 }

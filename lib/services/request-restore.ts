@@ -1,18 +1,20 @@
-import { authorize } from "@/lib/auth";
 import type { Prisma, Transaction } from "@/lib/db";
 import type { Actor } from "@/lib/schemas/actor";
+import type { RestoreInput } from "@/lib/schemas/operation-input";
 import type { RestoreBody, ServiceDto } from "@/lib/schemas/service";
 import { AppError } from "@/lib/std/app-error";
 import { assert } from "@/lib/std/assert";
 import { askFor } from "./ask-for";
-import { type CallOptions, servicesContext } from "./context";
-import { lockServiceRow, type ServiceRow } from "./find-service-row";
+import { askOnce } from "./ask-once";
+import { servicesContext } from "./context";
+import type { ServiceRow } from "./find-service-row";
 import { getService } from "./get-service";
-import { computeRestoredLifetime } from "./lifetime";
+import { computeRestoredLifetime, toColumns } from "./lifetime/lifetime";
 import { moveService } from "./move-service";
-import { lockPlacement } from "./place-service";
-import { recordChange } from "./record-change";
-import { isBeingPurged, isComingUp, isPurged, isRestorable } from "./service-state";
+import { offeringSpace } from "./policy/offer-space";
+import { assertForksLeft, assertRunningLeft } from "./policy/quotas";
+import type { NewServiceOptions } from "./request-create";
+import { hasExpired, isBeingPurged, isComingUp, isPurged, isRestorable } from "./service-state";
 import { TakenNames } from "./taken-names";
 
 export interface RestoreRequest {
@@ -21,34 +23,36 @@ export interface RestoreRequest {
 }
 
 /**
- * Brings a deleted service back with its data, endpoint and password, also while it is still being deleted. A fork lives on
+ * Brings a deleted or expired service back with its data, endpoint and password, also while it is still ending. A fork lives on
  * for `ttl`, else for what was left of its life, an hour at least. Asking again while it comes back changes nothing.
  */
 export async function requestRestore(
   actor: Actor,
   { serviceId, body = {} }: RestoreRequest,
-  options: CallOptions = {},
+  options: NewServiceOptions = {},
 ): Promise<ServiceDto> {
-  const context = servicesContext(options);
-  const nowMs = context.clock.nowMs();
-  await context.db.$transaction(async (tx) => {
-    await lockPlacement(tx);
-    const row = await lockServiceRow(tx, actor, serviceId);
-    authorize(actor, "service.restore", row);
-    if (isBeingRestored(row)) return;
+  const request = { actor, serviceId, action: "service.restore" as const, body, isNaming: true, options };
+  const asked = askOnce(request, async (tx, row, nowMs) => {
+    if (isBeingRestored(row)) return undefined;
     assertRestorable(row);
+    const project = await tx.project.findUniqueOrThrow({ where: { id: row.projectId } });
+    // What has expired is counted among the forks already.
+    if (row.forkedFromId !== null && !hasExpired(row.status)) await assertForksLeft(tx, project);
+    await assertRunningLeft(tx, project);
     const name = body.name ?? row.name;
-    (await TakenNames.load(tx, row.projectId)).assertFree(name);
-    const patch = { ...(await planLife(tx, row, { ttl: body.ttl, nowMs })), name, ...UNDELETED };
+    // What expired still has its name.
+    if (row.deletedAt !== null || name !== row.name) (await TakenNames.load(tx, row.projectId)).assertFree(name);
+    const patch = { ...(await planLife(tx, row, { ttl: body.ttl, nowMs })), name, ...LIVING };
     const moved = await moveService(tx, { serviceId, to: "QUEUED", patch });
     assert(moved, "a service whose row is held moves as the table says");
-    await askFor(tx, { kind: "restore", service: row, by: actor.name, nowMs });
-    await recordChange(tx, { actor, action: "service.restore", service: row, before: row, after: patch, nowMs });
+    const input: RestoreInput = { from: hasExpired(row.status) ? "EXPIRED" : "DELETED" };
+    return askFor(tx, { kind: "restore", service: row, by: actor.name, nowMs, input });
   });
-  return getService(actor, serviceId, { context, deletedToo: true });
+  await offeringSpace(servicesContext(options), actor, asked);
+  return getService(actor, serviceId, { ...options, deletedToo: true });
 }
 
-const UNDELETED = { deletedAt: null, deletedBy: null, purgeAt: null, statusReason: null };
+const LIVING = { deletedAt: null, deletedBy: null, expiredAt: null, postponed: 0, purgeAt: null, statusReason: null };
 
 const isBeingRestored = (row: ServiceRow) =>
   isComingUp(row.status) && row.operations.some((one) => one.kind === "restore" && one.finishedAt === null);
@@ -57,7 +61,7 @@ function assertRestorable(row: ServiceRow): void {
   if (isRestorable(row.status)) return;
   if (isPurged(row.status)) throw new AppError("GONE", `${row.name} was purged at ${row.purgedAt?.toISOString()}.`);
   if (isBeingPurged(row.status)) throw new AppError("GONE", `${row.name} is being purged and cannot come back.`);
-  throw new AppError("CONFLICT", `${row.name} is not deleted, so there is nothing to restore.`);
+  throw new AppError("CONFLICT", `${row.name} is neither deleted nor expired, so there is nothing to restore.`);
 }
 
 async function planLife(
@@ -65,13 +69,14 @@ async function planLife(
   row: ServiceRow,
   { ttl, nowMs }: { ttl: string | undefined; nowMs: number },
 ): Promise<Prisma.ServiceUncheckedUpdateInput> {
-  if (row.expiresAt === null) {
-    if (ttl === undefined) return {};
+  if (row.forkedFromId === null && ttl !== undefined)
     throw new AppError("INVALID_REQUEST", `${row.name} is no fork and has no end. Leave ttl out.`, { field: "ttl" });
-  }
-  assert(row.deletedAt, "what can be restored was deleted");
+  // Also a fork that may live for ever goes on so.
+  if (row.expiresAt === null && ttl === undefined) return {};
+  const endedAt = row.deletedAt ?? row.expiredAt;
+  assert(endedAt, "what can be restored was deleted or has expired");
   const project = await tx.project.findUniqueOrThrow({ where: { id: row.projectId } });
-  const left = { ttl, expiresAtMs: row.expiresAt.getTime(), deletedAtMs: row.deletedAt.getTime() };
+  const left = { ttl, expiresAtMs: (row.expiresAt ?? endedAt).getTime(), deletedAtMs: endedAt.getTime() };
   const life = computeRestoredLifetime(left, project, nowMs);
-  return { expiresAt: new Date(life.expiresAtMs), ttlSeconds: life.ttlSeconds };
+  return { ...toColumns(life) };
 }

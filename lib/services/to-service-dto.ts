@@ -4,12 +4,14 @@ import type { ServiceDto } from "@/lib/schemas/service";
 import { assert } from "@/lib/std/assert";
 import { formatMicros } from "@/lib/std/micros";
 import type { ServiceRow } from "./find-service-row";
-import { formatTtl } from "./lifetime";
-import { toApiStatus } from "./service-state";
+import { formatTtl } from "./lifetime/lifetime";
+import { findDueWarning } from "./lifetime/warnings";
+import { isLive, toApiStatus } from "./service-state";
 import { toProgressDto } from "./to-operation-dto";
 
 /** What a DTO needs beside the row. */
 export interface DtoFacts {
+  readonly nowMs: number;
   readonly gatewayHost: string;
   /** By volume id; undefined when the engine does not answer. */
   readonly storage: ReadonlyMap<string, VolumeStorage> | undefined;
@@ -40,7 +42,10 @@ export function toServiceDto(row: ServiceRow, facts: DtoFacts): ServiceDto {
     endpoint,
     connection_pooler: { endpoint: null },
     ...toLineage(row),
-    ...toLife(row),
+    ...toLife(row, facts.nowMs),
+    protected_by: row.protectedBy,
+    purpose: row.purpose,
+    labels: toLabels(row.labels),
     password_sealed: row.sealedPassword !== null,
     password_set_at: row.passwordSetAt.toISOString(),
     progress: toProgressDto(row),
@@ -86,17 +91,37 @@ function toReceipt(row: ServiceRow): ServiceDto["receipt"] {
 const toNumber = (value: bigint | null): number | null => (value === null ? null : Number(value));
 const toTime = (micros: bigint | null): string | null => (micros === null ? null : formatMicros(micros));
 
-type Life = Pick<ServiceDto, "ttl" | "expires_at" | "deleted_at" | "deleted_by" | "purge_at">;
+type Life = Pick<
+  ServiceDto,
+  | "ttl"
+  | "expires_at"
+  | "never_reason"
+  | "expiry_warning"
+  | "postponed"
+  | "expired_at"
+  | "reset_undo_until"
+  | "deleted_at"
+  | "deleted_by"
+  | "purge_at"
+>;
 
-function toLife(row: ServiceRow): Life {
+function toLife(row: ServiceRow, nowMs: number): Life {
   return {
     ttl: row.ttlSeconds === null ? null : formatTtl(row.ttlSeconds),
     expires_at: row.expiresAt?.toISOString() ?? null,
+    never_reason: row.neverReason,
+    expiry_warning: (isLive(row.status) && findDueWarning(row, nowMs)) || null,
+    postponed: row.postponed > 0,
+    expired_at: row.expiredAt?.toISOString() ?? null,
+    reset_undo_until: row.retired[0]?.purgeAt.toISOString() ?? null,
     deleted_at: row.deletedAt?.toISOString() ?? null,
     deleted_by: row.deletedBy,
     purge_at: row.purgeAt?.toISOString() ?? null,
   };
 }
+
+const toLabels = (labels: ServiceRow["labels"]): Record<string, string> =>
+  Object.fromEntries(Object.entries(labels ?? {}).map(([name, value]) => [name, String(value)]));
 
 function toStorage(storage: VolumeStorage | undefined): ServiceDto["storage"] {
   if (!storage) return null;

@@ -37,6 +37,7 @@ export const silentEngine: EngineClient = {
   health: silence,
   storage: silence,
   connections: silence,
+  disk: silence,
   closeUsage: silence,
   history: {
     window: silence,
@@ -51,7 +52,6 @@ export const silentEngine: EngineClient = {
     totals: silence,
     frees: silence,
     damages: silence,
-    pauseUpkeep: silence,
   },
 };
 
@@ -72,6 +72,7 @@ export function servicesContextFor(
       snapshot_interval_seconds: 3_600,
       snapshots_kept: 24,
     },
+    sendsMail: false,
     sealKey: () => key,
     engine: silentEngine,
     ...different,
@@ -83,6 +84,7 @@ export interface ProjectRules {
   readonly defaultTtlSeconds?: number | null;
   readonly maxTtlSeconds?: number;
   readonly graceSeconds?: number;
+  readonly allowNever?: boolean;
 }
 
 /** A project of its own, and who acts in it. */
@@ -95,6 +97,7 @@ export async function makeActor(db: Database, rules: ProjectRules = {}): Promise
       defaultTtlSeconds: rules.defaultTtlSeconds === undefined ? 86_400 : rules.defaultTtlSeconds,
       maxTtlSeconds: rules.maxTtlSeconds ?? 30 * 86_400,
       graceSeconds: rules.graceSeconds ?? 86_400,
+      allowNever: rules.allowNever ?? false,
     },
   });
   return { projectId: project.id, userId: null, name: "ana@acme.test", via: "console", role: "owner", address: null };

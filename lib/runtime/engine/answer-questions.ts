@@ -1,3 +1,4 @@
+import { statfs } from "node:fs/promises";
 import type { ConnectionInfo, EngineHandlers, EngineHealth } from "@/lib/engine-client";
 import type { ClientInfo, Gateway } from "@/lib/gateway";
 import { ENGINE_ROLE } from "@/lib/operations";
@@ -14,7 +15,10 @@ interface Sources extends HistorySources {
  * Answers what web asks. The socket is bound before anything else, because it is the lock of the data directory; until
  * store and gateway are there, what a list shows is empty, and the past cannot be asked for.
  */
-export function answerQuestions(health: () => EngineHealth): {
+export function answerQuestions(
+  health: () => EngineHealth,
+  dataDir: string,
+): {
   handlers: EngineHandlers;
   open(sources: Sources): void;
 } {
@@ -33,7 +37,11 @@ export function answerQuestions(health: () => EngineHealth): {
       connections: ({ serviceIds }) => {
         const { gateway } = sources ?? {};
         if (!gateway) return {};
-        return Object.fromEntries(serviceIds.map((id) => [id, findPeople(gateway.connections(id))]));
+        return Object.fromEntries(serviceIds.map((id) => [id, findPeople(gateway.connections(id)).map(toInfo)]));
+      },
+      disk: async () => {
+        const { bavail, blocks, bsize } = await statfs(dataDir);
+        return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
       },
       closeUsage: async () => ({ asOfMs: await reach().meter.close() }),
       ...answerHistory(reach),
@@ -42,12 +50,12 @@ export function answerQuestions(health: () => EngineHealth): {
 }
 
 /** The engine's own checks are nobody whom a person would miss. */
-const findPeople = (clients: ClientInfo[]): ConnectionInfo[] =>
-  clients
-    .filter(({ role }) => role !== ENGINE_ROLE)
-    .map(({ application, address, role, connectedAtMs }) => ({
-      application,
-      address,
-      role,
-      since: new Date(connectedAtMs).toISOString(),
-    }));
+export const findPeople = (clients: readonly ClientInfo[]): ClientInfo[] =>
+  clients.filter(({ role }) => role !== ENGINE_ROLE);
+
+const toInfo = ({ application, address, role, connectedAtMs }: ClientInfo): ConnectionInfo => ({
+  application,
+  address,
+  role,
+  since: new Date(connectedAtMs).toISOString(),
+});

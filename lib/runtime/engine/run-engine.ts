@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { openStore } from "@/lib/blocks";
 import { createComputeHost } from "@/lib/compute";
+import { loadSecrets } from "@/lib/auth";
 import { closeDatabase, database, prepareDataDir } from "@/lib/db";
 import { type EngineHealth, serveEngine } from "@/lib/engine-client";
 import { type Env, readEnv } from "@/lib/env";
 import { createGateway, ensureCertificates } from "@/lib/gateway";
+import { startSender } from "@/lib/notify";
 import { operationHandlers } from "@/lib/operations";
 import { startReaper } from "@/lib/orchestrator";
 import { findNextDue, queueBudgetAlerts, reapDue } from "@/lib/services";
@@ -14,7 +16,7 @@ import type { Log } from "@/lib/std/log";
 import { assertRestored } from "../backup/restore";
 import { Closers } from "../closers";
 import { ROOT } from "../root";
-import { answerQuestions } from "./answer-questions";
+import { answerQuestions, findPeople } from "./answer-questions";
 import { applyRetentions } from "./apply-retentions";
 import { makeDataPlane } from "./data-plane";
 import { createEngineLogin } from "./engine-login";
@@ -68,7 +70,7 @@ async function startEngine({ env, clock, log, closers, health, stop }: Start): P
   assert(databaseUrl, "the supervisor names the control database");
   prepareDataDir(dataDir);
   assertRestored(dataDir);
-  const questions = answerQuestions(() => health);
+  const questions = answerQuestions(() => health, dataDir);
   const server = await serveEngine({ dataDir, handlers: questions.handlers, log });
   closers.add("the engine's socket", () => server.close());
   const lock = await holdEngineLock({ databaseUrl, clock, log, onLost: stop });
@@ -102,11 +104,14 @@ async function startEngine({ env, clock, log, closers, health, stop }: Start): P
 
   const reaper = startReaper({
     findNextDueMs: findNextDue,
-    reap: async (nowMs) => void (await reapDue(nowMs)),
+    reap: async (nowMs) => void (await reapDue(nowMs, { findClients: (id) => findPeople(gateway.connections(id)) })),
     clock,
     log,
   });
   closers.add("the reaper", () => reaper.stop());
+  const { sealKey } = loadSecrets(dataDir);
+  const sender = startSender({ db: database(), sealKey, mail: env.mail, consoleUrl: env.url, clock, log });
+  closers.add("the messages", () => sender.stop());
   const orchestrator = await startGuardedOrchestrator({
     db: database(),
     connectionString: databaseUrl,

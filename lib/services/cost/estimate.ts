@@ -17,7 +17,7 @@ import { type CallOptions, type ServicesContext, servicesContext } from "../cont
 import { getServiceRow, type ServiceRow } from "../find-service-row";
 import { measureReadyMs } from "../history";
 import { assertNotInBin } from "../history-source";
-import { computeLifetime } from "../lifetime";
+import { computeLifetime } from "../lifetime/lifetime";
 import { chooseSize } from "../service-sizes";
 import { toMicroCents, toTime } from "./to-cost-dto";
 

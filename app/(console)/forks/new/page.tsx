@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { loadActor } from "@/app/load-actor";
 import { loadOrigin } from "@/app/load-origin";
 import { ForkWizard } from "@/components/forks/fork-wizard";
+import { LIFETIME_DEFAULT, writeLength } from "@/lib/client/lifetime";
 import { readTargetTime } from "@/lib/client/target-time";
 import { formatExactFull, UTC } from "@/lib/client/time";
 import { TTL_SHORTEST_SECONDS } from "@/lib/schemas/service";
@@ -28,6 +29,8 @@ export default async function ForkPage() {
   const policy = {
     shortestSeconds: TTL_SHORTEST_SECONDS,
     longestSeconds: project.max_ttl_seconds,
+    allowNever: project.allow_never,
+    defaultTtl: project.default_ttl_seconds === null ? LIFETIME_DEFAULT : writeLength(project.default_ttl_seconds),
     graceSeconds: project.grace_seconds,
   };
   return <ForkWizard projectId={project.id} origin={origin} policy={policy} forkService={forkService} />;

@@ -7,20 +7,24 @@ import {
   computeRestoredLifetime,
   findInstantMs,
   formatTtl,
+  type LifetimePolicy,
   type LifetimeRequest,
+  planExtension,
+  planLifetime,
   sayDuration,
 } from "./lifetime";
 
 const DAY = 86_400;
-const POLICY = { defaultTtlSeconds: DAY, maxTtlSeconds: 30 * DAY };
+const POLICY: LifetimePolicy = { defaultTtlSeconds: DAY, maxTtlSeconds: 30 * DAY, allowNever: false };
 const NOW = Date.parse("2026-11-23T12:00:00.500Z");
 
 function refusal(
   request: LifetimeRequest,
-  policy: typeof POLICY | { defaultTtlSeconds: null; maxTtlSeconds: number } = POLICY,
+  policy = POLICY,
+  plan: () => unknown = () => planLifetime(request, policy, NOW),
 ) {
   try {
-    computeLifetime(request, policy, NOW);
+    plan();
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;
@@ -80,7 +84,7 @@ describe("the end of a fork", () => {
   });
 
   test("must be named in a project without a default", () => {
-    const error = refusal({}, { defaultTtlSeconds: null, maxTtlSeconds: 7 * DAY });
+    const error = refusal({}, { ...POLICY, defaultTtlSeconds: null, maxTtlSeconds: 7 * DAY });
     expect([error.code, error.field]).toEqual(["TTL_REQUIRED", "ttl"]);
     expect(error.message).toContain("at most 7 days");
   });
@@ -99,6 +103,68 @@ describe("the end of a fork", () => {
         }
       }),
     );
+  });
+});
+
+describe("a life without an end", () => {
+  const open = { ...POLICY, allowNever: true };
+  const reason = { never_reason: "kept for the auditors" };
+
+  test("needs a reason and a policy that allows it", () => {
+    expect(planLifetime(reason, open, NOW)).toEqual({
+      ttlSeconds: null,
+      expiresAt: null,
+      neverReason: "kept for the auditors",
+    });
+    expect(refusal(reason)).toMatchObject({ code: "TTL_REQUIRED", field: "never_reason" });
+    expect(refusal({ ttl: "never" }, open)).toMatchObject({ code: "TTL_REQUIRED", field: "never_reason" });
+    expect(refusal({ ...reason, ttl: "4h" }, open)).toMatchObject({ code: "INVALID_REQUEST", field: "never_reason" });
+  });
+
+  test("is not what a fork gets that names no end", () => {
+    expect(planLifetime({}, open, NOW).expiresAt?.getTime()).toBe(NOW + DAY * 1000);
+  });
+});
+
+describe("an extension", () => {
+  const HOUR = 3_600_000;
+  const extend = (request: LifetimeRequest, expiresAtMs: number | null, policy = POLICY) =>
+    planExtension(request, policy, { nowMs: NOW, expiresAtMs });
+
+  test("counts from the end that the fork has", () => {
+    const { expiresAt, ttlSeconds } = extend({ ttl: "4h" }, NOW + HOUR);
+    expect([expiresAt?.getTime(), ttlSeconds]).toEqual([NOW + 5 * HOUR, 5 * 3600]);
+  });
+
+  test("counts from now when the end has passed, or there was none", () => {
+    expect(extend({ ttl: "4h" }, NOW - HOUR).expiresAt?.getTime()).toBe(NOW + 4 * HOUR);
+    expect(extend({ ttl: "4h" }, null).expiresAt?.getTime()).toBe(NOW + 4 * HOUR);
+  });
+
+  test("reaches the maximum from now and not a second further, and the way out is accepted", () => {
+    expect(extend({ ttl: "29d23h" }, NOW + HOUR).expiresAt?.getTime()).toBe(NOW + 30 * DAY * 1000);
+    const error = refusal({}, POLICY, () => extend({ ttl: "29d23h1s" }, NOW + HOUR));
+    expect([error.code, error.field]).toEqual(["TTL_TOO_LONG", "ttl"]);
+    expect(extend({ ...error.fix[0]?.set }, NOW + HOUR).expiresAt?.getTime()).toBe(NOW + 30 * DAY * 1000);
+  });
+
+  test("is taken back by naming the end before", () => {
+    const before = NOW + HOUR;
+    const after = extend({ ttl: "4h" }, before).expiresAt?.getTime() ?? 0;
+    expect(extend({ expires_at: new Date(before).toISOString() }, after).expiresAt?.getTime()).toBe(before);
+  });
+
+  test("gives an end to what had none, and takes it away for a reason", () => {
+    const open = { ...POLICY, allowNever: true };
+    expect(extend({ ttl: "1h" }, null, open)).toMatchObject({ ttlSeconds: 3600, neverReason: null });
+    expect(extend({ never_reason: "audit" }, NOW + HOUR, open)).toMatchObject({
+      expiresAt: null,
+      neverReason: "audit",
+    });
+  });
+
+  test("says by how much", () => {
+    expect(refusal({}, POLICY, () => extend({}, NOW + HOUR))).toMatchObject({ code: "INVALID_REQUEST", field: "ttl" });
   });
 });
 

@@ -1,0 +1,3 @@
+import { policyRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = policyRoute;

@@ -1,0 +1,3 @@
+import { extendRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = extendRoute;

@@ -1,0 +1,3 @@
+import { webhookTestRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = webhookTestRoute;

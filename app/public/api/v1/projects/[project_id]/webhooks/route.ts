@@ -1,0 +1,3 @@
+import { webhooksRoute } from "@/lib/api";
+
+export const { GET, POST, PUT, PATCH, DELETE } = webhooksRoute;
