@@ -33,6 +33,7 @@ export interface HistoryClient {
   readonly totals: Asked<"totals">;
   readonly frees: Asked<"frees">;
   readonly damages: Asked<"damages">;
+  readonly pauseUpkeep: Asked<"pauseUpkeep">;
 }
 
 /** What web may ask. Each answers within the deadline or rejects with `AppError` CONTROL_PLANE; nothing is asked twice. */
@@ -72,6 +73,7 @@ export function engineClient(dataDir: string, options: { deadlineMs?: number } =
       totals: (body) => ask("totals", body),
       frees: (body) => ask("frees", body),
       damages: (body) => ask("damages", body),
+      pauseUpkeep: (body) => ask("pauseUpkeep", body),
     },
   };
 }

@@ -17,4 +17,4 @@ export type {
 export { DAMAGES_MAX, IDS_MAX } from "./history-contract";
 export { type Installation, readInstallation } from "./installation";
 export { type EngineServer, type EngineServerOptions, serveEngine } from "./server";
-export { findSocketPath, prepareSocketPath } from "./socket-path";
+export { findSocketPath, prepareSocketPath, type SocketName } from "./socket-path";

@@ -52,6 +52,7 @@ export const silentEngine: EngineClient = {
     totals: silence,
     frees: silence,
     damages: silence,
+    pauseUpkeep: silence,
   },
 };
 
