@@ -41,6 +41,7 @@ describe("the configuration", () => {
       DATABASE_URL: "postgresql://a:b@db/offshoot",
       OFFSHOOT_GATEWAY_HOST: "0.0.0.0",
       OFFSHOOT_GATEWAY_PORTS: "21000 - 21009",
+      OFFSHOOT_METRICS_PORT: "9464",
       OFFSHOOT_WINDOW: "2d 12h",
       OFFSHOOT_WINDOW_BYTES: "1.5 TiB",
       OFFSHOOT_SNAPSHOT_INTERVAL: "never",
@@ -55,6 +56,7 @@ describe("the configuration", () => {
       dataDir: "/srv/offshoot",
       dataDirIsExplicit: true,
       gateway: { host: "0.0.0.0", firstPort: 21000, lastPort: 21009 },
+      metrics: { host: "127.0.0.1", port: 9464 },
       history: {
         retention_seconds: 216_000,
         retention_bytes: 1.5 * 1024 ** 4,

@@ -23,6 +23,8 @@ export interface Env {
   /** The control database. Undefined: the embedded one. The supervisor sets it for its children in both cases. */
   readonly databaseUrl: string | undefined;
   readonly gateway: { readonly host: string; readonly firstPort: number; readonly lastPort: number };
+  /** Where the engine tells Prometheus its figures; without it nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
   /** What a new service that is no fork begins with. */
   readonly history: HistorySettings;
   /** The first person's account, made at start when nobody has one yet. */
@@ -88,6 +90,7 @@ export function readEnv(source: Source = process.env): Env {
     dataDirIsExplicit: dataDir !== undefined,
     databaseUrl: readDatabaseUrl(reader),
     gateway: readGateway(reader),
+    metrics: readMetrics(reader),
     history: readHistory(reader),
     admin: readAdmin(reader),
     mail: readMail(reader),
@@ -104,6 +107,12 @@ function readGateway(reader: Reader): Env["gateway"] {
   const fallback: [number, number] = [20000, 29999];
   const [firstPort, lastPort] = reader.parse(name, fallback, portRangeFormat);
   return { host: reader.parse("OFFSHOOT_GATEWAY_HOST", "127.0.0.1", hostFormat), firstPort, lastPort };
+}
+
+function readMetrics(reader: Reader): Env["metrics"] {
+  const host = reader.parse("OFFSHOOT_METRICS_HOST", "127.0.0.1", hostFormat);
+  const port = reader.parse<number | undefined>("OFFSHOOT_METRICS_PORT", undefined, portFormat);
+  return port === undefined ? undefined : { host, port };
 }
 
 function readHistory(reader: Reader): HistorySettings {

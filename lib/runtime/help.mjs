@@ -14,11 +14,13 @@ Configuration, all optional:
   OFFSHOOT_WINDOW_BYTES       how much its history may take (8GiB)
   OFFSHOOT_SNAPSHOT_INTERVAL  how often a snapshot of it is taken, or never (1h)
   OFFSHOOT_SNAPSHOTS_KEPT     how many of those stay (24)
+  OFFSHOOT_METRICS_PORT       where the engine answers GET /metrics for Prometheus; unset: nowhere
+  OFFSHOOT_METRICS_HOST       address of that port (127.0.0.1)
   OFFSHOOT_ADMIN_EMAIL        with OFFSHOOT_ADMIN_PASSWORD: makes the first account without a person
   OFFSHOOT_ADMIN_PASSWORD
   OFFSHOOT_SMTP_URL           with OFFSHOOT_MAIL_FROM: warnings also go out by e-mail
   OFFSHOOT_MAIL_FROM
   OFFSHOOT_BOOTSTRAP_API_KEY  public:secret, makes the first API key
 
-Other commands: npm run dev, npm run build, npm run check, npm test, npm run bench, npm run store:check -- DIR (is a stopped store
+Other commands: npm run backup -- DIR, npm run restore -- DIR, npm run dev, npm run build, npm run check, npm test, npm run bench, npm run store:check -- DIR (is a stopped store
 in order?), npm run torture, npm run torture:postgres (the store against its model, for as long as wanted). Each takes -- --help.`;

@@ -23,6 +23,8 @@ import { createEngineLogin } from "./engine-login";
 import { startGuardedOrchestrator } from "./guarded-orchestrator";
 import { holdEngineLock } from "./hold-lock";
 import { startMeter } from "./meter-sampler";
+import { EngineMetrics } from "./metrics/engine-metrics";
+import { serveMetrics } from "./metrics/serve-metrics";
 import { recordSeenEvents } from "./seen-events";
 import { ServiceHost } from "./service-host";
 import { settle } from "./settle";
@@ -101,6 +103,12 @@ async function startEngine({ env, clock, log, closers, health, stop }: Start): P
   closers.add("the services", () => services.shutdown());
   questions.open({ store, gateway, findCompute: (serviceId) => services.find(serviceId), meter, clock });
   await services.openAll();
+  const metrics = new EngineMetrics({ db: database(), log });
+  if (env.metrics) {
+    const parts = { at: env.metrics, dataDir, metrics, db: database(), store, services, gateway, clock, log };
+    const served = await serveMetrics(parts);
+    closers.add("the metrics", () => served.close());
+  }
 
   const reaper = startReaper({
     findNextDueMs: findNextDue,
@@ -123,7 +131,10 @@ async function startEngine({ env, clock, log, closers, health, stop }: Start): P
     clock,
     log,
     isOnlyWorker: true,
-    onEnded: () => reaper.wake(),
+    onEnded: (operation) => {
+      reaper.wake();
+      void metrics.count(operation);
+    },
   });
   closers.add("the orchestrator", () => orchestrator.stop());
   void applyRetentions({ db: database(), store, log });
