@@ -180,6 +180,8 @@ export function work(scene: Scene): void {
 export function collect(scene: Scene): void {
   const { random, store } = scene;
   const mode = random.int(3) === 0 ? "due" : "all";
+  // Upkeep goes on meanwhile.
+  noteWork(scene);
   store.attempt(
     () => {
       for (let segments = 1 + random.int(4); segments > 0 && store.collectOne(mode); segments--);
