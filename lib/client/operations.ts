@@ -36,6 +36,7 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   free: "Give back what a reset kept",
   snapshot: "Snapshot",
   settings: "History settings",
+  schema: "Read the schema",
   arm: "Switch on",
   allow_list: "Allow list",
   rename: "Rename",

@@ -38,6 +38,15 @@ export interface ComputeOf {
   readonly size: ServiceSize;
 }
 
+/** Runs a statement and answers its rows, values as Postgres writes them. */
+type AskSql = (sql: string) => Promise<readonly (readonly (string | null)[])[]>;
+
+/** Questions to a Postgres that is started for them, and ended when they are answered or `signal` says so. */
+export interface Visit<Result> {
+  readonly ask: (run: AskSql) => Promise<Result>;
+  readonly signal: AbortSignal;
+}
+
 export interface DataPlane {
   readonly volumes: {
     /**
@@ -73,6 +82,8 @@ export interface DataPlane {
      * nobody waits. A busy backend is left alone: the newest commit is then taken as it is.
      */
     settle(serviceId: string, before: "fork" | "snapshot"): Promise<void>;
+    /** Runs Postgres on a volume that belongs to no service, for a visit. It is no compute of anybody: not listed, not metered. */
+    visit<Result>(volume: Pick<ComputeOf, "volumeId" | "imageId">, visit: Visit<Result>): Promise<Result>;
   };
   readonly endpoints: {
     /** Opens the service's port; CONFLICT when another program holds it. */

@@ -15,6 +15,7 @@ import { resetHandler } from "./reset";
 import { resizeHandler } from "./resize";
 import { restoreHandler } from "./restore";
 import { resumeHandler } from "./resume";
+import { schemaHandler } from "./schema";
 import { settingsHandler } from "./settings";
 import { snapshotHandler } from "./snapshot";
 
@@ -34,6 +35,7 @@ export function operationHandlers(deps: OperationDeps): Record<DurableKind, Oper
     free: withWordsForFullDisk(freeHandler(deps)),
     snapshot: withWordsForFullDisk(snapshotHandler(deps)),
     settings: withWordsForFullDisk(settingsHandler(deps)),
+    schema: withWordsForFullDisk(schemaHandler(deps)),
     arm: withWordsForFullDisk(armHandler(deps)),
     allow_list: withWordsForFullDisk(allowListHandler(deps)),
   };

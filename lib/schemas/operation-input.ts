@@ -57,5 +57,14 @@ export type ResetInput = z.infer<typeof resetInput>;
 export const armInput = z.object({ itemId: z.string(), verifier: z.string().optional() });
 export type ArmInput = z.infer<typeof armInput>;
 
+/** The hidden forks that a schema is read in, and what the source's is made of: a commit, or the newest without one. */
+export const schemaInput = z.object({
+  against: z.enum(["source_then", "source_now"]).optional(),
+  hiddenId: z.string(),
+  hiddenSourceId: z.string().optional(),
+  base: z.object({ volumeId: z.string(), commit: z.number().int() }).optional(),
+});
+export type SchemaInput = z.infer<typeof schemaInput>;
+
 /** The volume of before a reset whose grace is over. */
 export const freeInput = z.object({ volumeId: z.string() });

@@ -68,6 +68,12 @@ export const OPERATION_STEPS: Record<DurableKind, readonly StepTitle[]> = {
     { name: "take", title: "Take the snapshot", isFinal: true },
   ],
   settings: [{ name: "apply", title: "Apply to the history" }],
+  schema: [
+    { name: "settle", title: "Choose what is read" },
+    { name: "fork", title: "Clone storage out of sight (copy-on-write)" },
+    { name: "read", title: "Read the catalogues" },
+    { name: "end", title: "Free the clones", isFinal: true },
+  ],
   arm: [{ name: "arm", title: "Switch it on", isFinal: true }],
   allow_list: [{ name: "apply", title: "End the sessions that are no longer allowed" }],
 };

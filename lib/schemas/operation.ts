@@ -15,6 +15,7 @@ const durableKind = z.enum([
   "free",
   "snapshot",
   "settings",
+  "schema",
   "arm",
   "allow_list",
 ]);

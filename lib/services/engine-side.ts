@@ -155,6 +155,7 @@ export async function markPurged(db: Db, serviceId: string, nowMs: number): Prom
   if (moved) {
     await db.serviceEvent.deleteMany({ where: { serviceId } });
     await db.retiredVolume.deleteMany({ where: { serviceId } });
+    await db.schemaReading.deleteMany({ where: { serviceId } });
   }
   return moved;
 }

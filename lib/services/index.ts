@@ -89,6 +89,8 @@ export {
 } from "./safety/engine-manifest";
 export { setLabels } from "./safety/labels";
 export { setProtection } from "./safety/protection";
+export { getSchema } from "./schema/get-schema";
+export { recordSchema, recordSchemaProblem, type SchemaReading } from "./schema/readings";
 export { findCommitBefore, forgetSnapshotEvents, type NewServiceEvent, recordServiceEvents } from "./service-events";
 export { nameByTime } from "./snapshot-names";
 export { deleteSnapshot, listSnapshots } from "./snapshots";

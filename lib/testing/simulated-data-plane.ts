@@ -15,6 +15,7 @@ type Act =
   | "computes.start"
   | "computes.stop"
   | "computes.settle"
+  | "computes.visit"
   | "endpoints.open"
   | "endpoints.close"
   | "endpoints.check"
@@ -126,6 +127,15 @@ export class SimulatedDataPlane implements DataPlane {
     },
     settle: async (serviceId) => {
       this.#act("computes.settle", serviceId);
+    },
+    visit: async ({ volumeId }, { ask }) => {
+      this.#act("computes.visit", volumeId);
+      const rows = await this.#store.openRows(volumeId);
+      try {
+        return await ask(async () => []);
+      } finally {
+        await rows.close();
+      }
     },
   };
 

@@ -7,6 +7,7 @@ import type { EngineLogin } from "./engine-login";
 import type { EngineStore } from "./engine-store";
 import type { ServiceHost } from "./service-host";
 import { settle } from "./settle";
+import { visitVolume } from "./visit-volume";
 
 export interface DataPlaneParts {
   readonly store: EngineStore;
@@ -37,6 +38,7 @@ export function makeDataPlane({ store, computes, services, login, clock }: DataP
       start: (compute) => services.start(compute),
       stop: (serviceId) => services.stop(serviceId),
       settle: (serviceId, before) => settle(services.find(serviceId), clock, before),
+      visit: (volume, visit) => visitVolume({ computes, clock }, volume, visit),
     },
     endpoints: {
       open: (endpoint) => services.open(endpoint),
