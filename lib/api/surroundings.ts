@@ -1,5 +1,6 @@
 import pino from "pino";
 import { type Clock, systemClock } from "@/lib/std/clock";
+import { hideSecrets } from "@/lib/std/hide-secrets";
 import type { Log } from "@/lib/std/log";
 
 export const apiClock: Clock = systemClock;
@@ -8,6 +9,6 @@ let log: Log | undefined;
 
 /** The web process's log, made when something has to be said. */
 export function apiLog(): Log {
-  log ??= pino({ name: "api" });
+  log ??= pino({ name: "api", hooks: { streamWrite: hideSecrets } });
   return log;
 }

@@ -22,6 +22,8 @@ export interface ProductSettings {
   readonly port: number;
   readonly gatewayPorts: string;
   readonly apiKey: string;
+  /** Other variables. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const launched: Product[] = [];
@@ -46,6 +48,7 @@ export class Product {
         OFFSHOOT_DATA_DIR: settings.dataDir,
         OFFSHOOT_GATEWAY_PORTS: settings.gatewayPorts,
         OFFSHOOT_BOOTSTRAP_API_KEY: settings.apiKey,
+        ...settings.env,
       },
     });
     launched.push(this);

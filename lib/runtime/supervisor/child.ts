@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Clock } from "@/lib/std/clock";
+import { hideSecrets } from "@/lib/std/hide-secrets";
 import type { BoundedLog } from "./bounded-log";
 import { findImportant } from "./important-line";
 import { computeRestart } from "./restart-policy";
@@ -105,7 +106,8 @@ export class Child {
     this.#process = child;
     child.stdin.on("error", () => {}); // it may be dead before it is told to end
     for (const stream of [child.stdout, child.stderr])
-      createInterface({ input: stream }).on("line", (line) => this.#hear(line));
+      // Next writes lines of its own as well.
+      createInterface({ input: stream }).on("line", (line) => this.#hear(hideSecrets(line)));
     child.once("exit", (exitCode, killedBy) => this.#onExit(exitCode, killedBy));
   }
 
