@@ -227,12 +227,12 @@ export class Keeper {
   }
 
   figures(volumeIds: readonly string[]): Map<string, LogFigures> {
-    return this.#each(volumeIds, (volume) => this.#history.figuresOf(volume.log));
+    return this.#each(volumeIds, (volume) => this.#history.accounts.figuresOf(volume.log));
   }
 
   /** Sums over all logs, those of deleted volumes too; the store's other files; and the disk, which they equal together. */
   totals(): { logs: LogFigures; systemBytes: number; diskBytes: number } {
-    const totals = this.#history.totals();
+    const totals = this.#history.accounts.totals();
     const logs = { ...totals, garbageBytes: totals.garbageBytes + this.#doomed.diskBytes };
     const systemBytes = this.#storesOwnBytes();
     const { headBytes, historyBytes, keptForForksBytes, garbageBytes, metadataBytes } = logs;
@@ -241,22 +241,22 @@ export class Keeper {
   }
 
   frees(volumeIds: readonly string[]): Frees {
-    return this.#history.frees(volumeIds.flatMap((volumeId) => this.#catalogue.find(volumeId) ?? []));
+    return this.#history.accounts.frees(volumeIds.flatMap((volumeId) => this.#catalogue.find(volumeId) ?? []));
   }
 
   freesEach(volumeIds: readonly string[]): Map<string, Frees> {
     const readable = this.#each(volumeIds, (volume) => {
-      this.#history.catchUp(volume.log);
+      this.#history.accounts.catchUp(volume.log);
       return volume;
     });
     const volumes = [...readable.values()];
-    const byLog = this.#history.freesEach(volumes);
+    const byLog = this.#history.accounts.freesEach(volumes);
     return new Map(volumes.map(({ volumeId, log }) => [volumeId, byLog.get(log) ?? NOTHING]));
   }
 
   /** The whole disk, log by log, and what of each is kept for one volume alone. */
   shares(): { logs: LogShare[]; otherBytes: number } {
-    const logs = this.#history.shares();
+    const logs = this.#history.accounts.shares();
     const storage = this.storage(logs.flatMap(({ volumeId, isLiving }) => (isLiving ? [volumeId] : [])));
     return {
       logs: logs.map((log) => ({ ...log, logicalBytes: storage.get(log.volumeId)?.logicalBytes ?? 0 })),

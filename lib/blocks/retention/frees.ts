@@ -4,6 +4,7 @@ import { UNIT_BYTES } from "../log/format";
 import { LINK_LEVEL } from "../log/segment-index";
 import type { LogExtent } from "./figures";
 import { type LogState, RETAINED } from "./log-state";
+import type { NeededUnits } from "./needed-units";
 import type { LogPoints, Needs, Slot } from "./needs";
 import { PlaceTable, placeKey } from "./place-table";
 import { hasPointIn } from "./points";
@@ -16,14 +17,19 @@ export interface LogFacts {
   readonly extent: LogExtent;
 }
 
+/** What an answer is made from. */
+export interface FreesParts {
+  readonly catalogue: Catalogue;
+  readonly needs: Needs;
+  readonly neededUnits: NeededUnits;
+  factsOf(log: number): LogFacts;
+}
+
 /**
  * What deleting a set of volumes (by their logs) would give back, and the part of it that lies in other logs. An answer for
  * the set: two siblings may free together what neither frees alone. Only the logs of the set and of their paths are asked.
  */
-export function computeFrees(
-  set: ReadonlySet<number>,
-  of: { catalogue: Catalogue; needs: Needs; factsOf(log: number): LogFacts },
-): Frees {
+export function computeFrees(set: ReadonlySet<number>, of: FreesParts): Frees {
   let freesBytes = 0;
   let pinnedBytes = 0;
   for (const log of touchedLogs(set, of.catalogue)) {
@@ -39,10 +45,7 @@ export function computeFrees(
 }
 
 /** What each of some volumes alone would give back, for a list of them: other logs are gone through once for all. */
-export function computeFreesEach(
-  logs: readonly number[],
-  of: { catalogue: Catalogue; needs: Needs; factsOf(log: number): LogFacts },
-): Map<number, Frees> {
+export function computeFreesEach(logs: readonly number[], of: FreesParts): Map<number, Frees> {
   const pinned = new Map<number, number>();
   const ancestors = new Set(logs.flatMap((log) => of.catalogue.findByLog(log)?.path.map((step) => step.log) ?? []));
   for (const log of ancestors)
@@ -89,14 +92,15 @@ function* undeadSlots(state: LogState, indexes: LogIndexes): Generator<{ slot: S
     }
 }
 
-function toAsked(set: ReadonlySet<number>, log: number, of: { needs: Needs; factsOf(log: number): LogFacts }): Asked {
-  const facts = of.factsOf(log);
-  return { set, needs: of.needs, facts, points: of.needs.pointsOf(facts.state) };
+function toAsked(set: ReadonlySet<number>, log: number, { needs, neededUnits, factsOf }: FreesParts): Asked {
+  const facts = factsOf(log);
+  return { set, needs, neededUnits, facts, points: needs.pointsOf(facts.state) };
 }
 
 interface Asked {
   readonly set: ReadonlySet<number>;
   readonly needs: Needs;
+  readonly neededUnits: NeededUnits;
   readonly facts: LogFacts;
   readonly points: LogPoints;
 }
@@ -115,7 +119,8 @@ function freesInOwn(asked: Asked): number {
   const { state, extent } = facts;
   const collected = [...state.collected.values()].reduce((sum, units) => sum + units, 0);
   const present = extent.units - collected;
-  return (present - countNeeded(asked, lastPin)) * UNIT_BYTES;
+  const count = () => countNeeded(asked, lastPin);
+  return (present - (set.size === 1 ? asked.neededUnits.of(points, count) : count())) * UNIT_BYTES;
 }
 
 /** Units that volumes outside the set need of a log in it. What was born after their last pin is none of theirs. */

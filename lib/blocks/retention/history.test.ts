@@ -243,6 +243,37 @@ test("the commits before many events are guarded with one barrier, and stand aft
   isHealthy();
 });
 
+test("what deleting a parent frees is told anew after whatever changes it: commits, forks, marks, windows, deletions", () => {
+  const fork = (sourceId: string, volumeId: string, at?: At) =>
+    store.keeper.fork({ sourceId, volumeId, at }, clock.nowMicros());
+  const keep = (volumeId: string, micros: number) => store.keeper.setRetention(volumeId, { micros, bytes: 1 << 30 });
+  store.create("v");
+  const made = write("v", 30);
+  const told = new Set<number>();
+  const changes: (() => unknown)[] = [
+    () => fork("v", "early", { commit: made[9] as number }),
+    () => write("v", 10),
+    () => fork("v", "late"),
+    () => fork("late", "grandchild"),
+    () => write("late", 20),
+    () => keep("late", SECOND),
+    () => keep("v", SECOND),
+    () => store.keeper.delete("grandchild"),
+    () => store.keeper.delete("early"),
+  ];
+  for (const change of changes) {
+    change();
+    collectAll();
+    const { freesBytes } = store.keeper.frees(["v"]);
+    expect(store.keeper.frees(["v"]).freesBytes).toBe(freesBytes);
+    store.cutPower();
+    collectAll();
+    expect(store.keeper.frees(["v"]).freesBytes).toBe(freesBytes);
+    told.add(freesBytes);
+  }
+  expect(told.size).toBeGreaterThan(3);
+});
+
 test("guards beyond their number push the oldest out, and never a snapshot or a hold", () => {
   store.create("v");
   const [commit = 0] = write("v", 1);

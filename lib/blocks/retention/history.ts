@@ -8,11 +8,8 @@ import type {
   At,
   Bucket,
   ChangedRange,
-  Frees,
   Guard,
   Hold,
-  LogFigures,
-  LogShare,
   Resolved,
   Retention,
   ScrubReport,
@@ -30,17 +27,12 @@ import type { StoreEpoch } from "../log/store-epoch";
 import { segmentPath } from "../log/store-paths";
 import { Ingest } from "../timeline/ingest";
 import { VolumeError } from "../volume-error";
+import { Accounts } from "./accounts";
 import { Collection } from "./collection";
-import { computeFigures, type LogExtent } from "./figures";
-import { ForeignAhead } from "./foreign-ahead";
-import { computeFrees, computeFreesEach, type LogFacts } from "./frees";
 import { Historian } from "./historian";
 import { LogStates } from "./log-states";
 import { type ForkReceipt, Moments } from "./moments";
-import type { PlaceTable } from "./place-table";
 import { scrubSource } from "./scrub-source";
-import { indexesOf } from "./settle";
-import { computeHeirs } from "./shares";
 import { DEFAULT_SLICES, type Slices } from "./slices";
 
 export interface HistoryParts {
@@ -65,18 +57,17 @@ interface Moment {
 
 /** Decoded indexes of sealed segments that are kept in memory: some hundred segments' worth. */
 const INDEX_CACHE_BYTES = 32 << 20;
-const NOTHING_AHEAD: ReadonlyMap<number, PlaceTable> = new Map();
 
 /** The store's history: what every log keeps, what was asked to be kept, and what can be given back. */
 export class History {
   readonly collection: Collection;
+  readonly accounts: Accounts;
   readonly #parts: HistoryParts;
   readonly #slices: Slices;
   readonly #states: LogStates;
   readonly #ingest: Ingest;
   readonly #historian: Historian;
   readonly #moments: Moments;
-  readonly #ahead = new ForeignAhead();
   readonly #scrub: Scrub;
   #nowMicros = 0;
   /** What keeps a log's history from being kept up, as it was last said. */
@@ -105,6 +96,8 @@ export class History {
       trim: (number) => this.#trim(number),
     });
     this.#moments = new Moments({ ...shared, historian: this.#historian });
+    const report = (number: number, error: VolumeError) => this.#report(number, error);
+    this.accounts = new Accounts({ ...shared, historian: this.#historian, report });
     const firstOpenSegment = (number: number) =>
       catalogue.isLiving(number) ? parts.heads.openSegmentOf(this.#volumeOf(number)) : this.#endOfFinished(number);
     this.collection = new Collection({
@@ -179,7 +172,7 @@ export class History {
   forget(log: number): void {
     this.#historian.forget(log);
     this.#troubles.delete(log);
-    this.#ahead.forget(log);
+    this.accounts.forget(log);
     this.#ingest.forget(log);
     this.#states.forget(log);
   }
@@ -257,91 +250,6 @@ export class History {
     if (mark && kinds.includes(mark.kind)) this.#historian.removeMark(mark);
   }
 
-  figuresOf(log: number): LogFigures {
-    const { state, indexes, extent } = this.#factsOf(log);
-    const isLiving = this.#parts.catalogue.isLiving(log);
-    return computeFigures(state, { extent, indexes, isLiving }, this.#historian.needs);
-  }
-
-  totals(): LogFigures {
-    const sum = { headBytes: 0, historyBytes: 0, keptForForksBytes: 0, garbageBytes: 0, metadataBytes: 0 };
-    for (const log of this.#parts.catalogue.computeNeededLogs()) {
-      const figures = this.#figuresUnlessDamaged(log);
-      for (const name of Object.keys(sum) as (keyof LogFigures)[]) sum[name] += figures[name];
-    }
-    return sum;
-  }
-
-  /** Each log's part of the disk; of one whose history cannot be read it is not known whom it is kept for. */
-  shares(): Omit<LogShare, "logicalBytes">[] {
-    const ledger = this.#ledgerOfNow();
-    return [...this.#parts.catalogue.computeNeededLogs()].map((log) => {
-      const of = { volumeId: this.#volumeOf(log).volumeId, isLiving: this.#parts.catalogue.isLiving(log) };
-      try {
-        return { ...of, figures: this.figuresOf(log), heirs: computeHeirs(log, ledger) };
-      } catch (error) {
-        if (!(error instanceof VolumeError)) throw error;
-        return { ...of, figures: this.#figuresUnlessDamaged(log), heirs: [] };
-      }
-    });
-  }
-
-  /** Of a log whose history cannot be read only its size is known. */
-  #figuresUnlessDamaged(log: number): LogFigures {
-    try {
-      return this.figuresOf(log);
-    } catch (error) {
-      if (!(error instanceof VolumeError)) throw error;
-      this.#report(log, error);
-      const metadataBytes = this.#parts.bytes.ofLog(log, this.#parts.heads.hasWriter(log));
-      return { headBytes: 0, historyBytes: 0, keptForForksBytes: 0, garbageBytes: 0, metadataBytes };
-    }
-  }
-
-  frees(volumes: readonly CreatedRecord[]): Frees {
-    return computeFrees(new Set(volumes.map(({ log }) => log)), this.#ledgerOfNow());
-  }
-
-  /** Reads everything that was published of a log. */
-  catchUp(log: number): void {
-    this.#historian.catchUp(log);
-  }
-
-  /** Of each volume alone, by its log. */
-  freesEach(volumes: readonly CreatedRecord[]): Map<number, Frees> {
-    return computeFreesEach(
-      volumes.map(({ log }) => log),
-      this.#ledgerOfNow(),
-    );
-  }
-
-  /** For one answer about what would be if volumes were deleted: what is asked of a log is found out once. */
-  #ledgerOfNow() {
-    const { catalogue } = this.#parts;
-    const factsOf = memoize((log) => this.#factsOf(log));
-    const aheadOf = memoize((log) => this.#aheadOf(log));
-    const needs = this.#historian.needs.lookingAhead((log, ancestor) => aheadOf(log).get(ancestor));
-    return { catalogue, needs, factsOf };
-  }
-
-  #factsOf(log: number): LogFacts {
-    this.#historian.catchUp(log);
-    return { state: this.#states.get(log), indexes: indexesOf(this.#ingest, log), extent: this.#extentOf(log) };
-  }
-
-  #aheadOf(log: number): ReadonlyMap<number, PlaceTable> {
-    if (!this.#parts.catalogue.isLiving(log)) return NOTHING_AHEAD;
-    this.#historian.catchUp(log);
-    return this.#ahead.tablesOf(log, this.#states.get(log).since.commit, indexesOf(this.#ingest, log));
-  }
-
-  #extentOf(log: number): LogExtent {
-    return {
-      units: this.#ingest.totals(log).units,
-      diskBytes: this.#parts.bytes.ofLog(log, this.#parts.heads.hasWriter(log)),
-    };
-  }
-
   /** A log that is damaged is left alone, and does not stop the others. */
   #workOn(log: number, nowMicros: number): boolean {
     try {
@@ -388,13 +296,4 @@ export class History {
     if (!volume) throw new VolumeError("EIO", `Log ${log} belongs to no volume.`);
     return volume;
   }
-}
-
-function memoize<Answer>(find: (log: number) => Answer): (log: number) => Answer {
-  const known = new Map<number, Answer>();
-  return (log) => {
-    const answer = known.get(log) ?? find(log);
-    known.set(log, answer);
-    return answer;
-  };
 }
