@@ -5,14 +5,7 @@ import { Button } from "@/components/ui/button";
 import { SectionCard } from "@/components/ui/card";
 import { Field, FieldError, Input } from "@/components/ui/field";
 import type { ActionResult } from "@/lib/client/action-result";
-import {
-  type DeliveryDto,
-  NOTIFY_EVENTS,
-  type NotifyEvent,
-  type PutWebhooksBody,
-  type WebhookDto,
-  type WebhooksDto,
-} from "@/lib/schemas/webhook";
+import type { DeliveryDto, NotifyEvent, PutWebhooksBody, WebhookDto, WebhooksDto } from "@/lib/schemas/webhook";
 import { ListRow, RowList } from "./list-row";
 import { ShownOnce } from "./shown-once";
 import { useAct } from "./use-act";
@@ -96,7 +89,7 @@ function AddForm({ webhooks, save }: Pick<WebhooksCardProps, "webhooks" | "save"
   const [secret, setSecret] = useState<string>();
 
   async function add() {
-    const made = await submit(save({ webhooks: [...webhooks.map(toWanted), { url, events: [...NOTIFY_EVENTS] }] }));
+    const made = await submit(save({ webhooks: [...webhooks.map(toWanted), { url }] }));
     setSecret(made?.webhooks.find((one) => one.secret !== undefined)?.secret);
     if (made) setUrl("");
   }

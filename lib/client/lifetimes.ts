@@ -10,7 +10,7 @@ export interface ExtensionData extends Stamped {
 /** What another end of a fork would cost, or why it is refused. */
 export const extensionQuery = (serviceId: string, asked: Record<string, string>) =>
   queryOptions({
-    queryKey: [...serviceKeys.all, "extension", serviceId, asked],
+    queryKey: serviceKeys.extension(serviceId, asked),
     queryFn: ({ signal }) =>
       getJson<ExtensionData>(`/data/services/${serviceId}/extension?${new URLSearchParams(asked)}`, signal),
     staleTime: 60_000,
@@ -24,7 +24,7 @@ export interface ConnectionsData extends Stamped {
 
 export const connectionsQuery = () =>
   queryOptions({
-    queryKey: [...serviceKeys.all, "connections"],
+    queryKey: serviceKeys.connections,
     queryFn: ({ signal }) => getJson<ConnectionsData>("/data/connections", signal),
     refetchInterval: 15_000,
   });

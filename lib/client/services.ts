@@ -36,6 +36,9 @@ export const serviceKeys = {
   detail: (serviceId: string) => ["services", "detail", serviceId] as const,
   facts: (serviceId: string) => ["services", "facts", serviceId] as const,
   bin: ["services", "bin"] as const,
+  extension: (serviceId: string, asked: Readonly<Record<string, string>>) =>
+    ["services", "extension", serviceId, asked] as const,
+  connections: ["services", "connections"] as const,
 };
 
 /** Every service and fork of the project that is not deleted. */
