@@ -56,6 +56,7 @@ const QUESTIONS: Readonly<Record<string, (store: Store, asked: Asked) => Promise
   "frees-half": (store, { all }) => store.frees(all.slice(FORKS / 2)),
   "frees-all": (store, { all }) => store.frees(all),
   "frees-each": (store, { all }) => store.freesEach(all),
+  shares: (store) => store.shares(),
   window: (store, { one }) => store.window(one),
 };
 

@@ -271,13 +271,14 @@ test("a sample is taken each minute by itself", async () => {
     new Promise<number>((resolve) => {
       tell = resolve;
     });
-  const first = nextSample();
   const afterSample = async (atMs: number) => tell(atMs);
   meter = await startMeter({ db: control().db, store, clock, log: silentLog, afterSample });
-  expect(await first).toBe(START);
+  const first = nextSample();
+  clock.advance(60_000);
+  expect(await first).toBe(START + 60_000);
   await new Promise(setImmediate); // it goes to sleep
   const second = nextSample();
   clock.advance(60_000);
-  expect(await second).toBe(START + 60_000);
-  expect((await meterOf(serviceId))?.asOf).toEqual(new Date(START + 60_000));
+  expect(await second).toBe(START + 120_000);
+  expect((await meterOf(serviceId))?.asOf).toEqual(new Date(START + 120_000));
 });

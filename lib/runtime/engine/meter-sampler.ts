@@ -62,9 +62,11 @@ export async function startMeter(options: MeterOptions): Promise<MeterSampler> {
 
   const stopping = new AbortController();
   const run = async () => {
-    while (!stopping.signal.aborted) {
-      await closeAndLook();
+    for (;;) {
+      // The first one a minute from now: after opening, a store of a thousand forks reads for seconds, and clients wait.
       await clock.sleep(SAMPLE_MS, stopping.signal).catch(() => {}); // stopped
+      if (stopping.signal.aborted) return;
+      await closeAndLook();
     }
   };
   const ended = run();
