@@ -22,7 +22,7 @@ export function ExtendButton({ service, size = "md" }: { service: ServiceDto; si
   const extend = useExtend();
   const [pending, setPending] = useState(false);
   const [asking, setAsking] = useState(false);
-  const burn = useQuery(extensionQuery(service.service_id, { ttl: "1s" })).data?.extension;
+  const burn = useQuery(extensionQuery(service.service_id, { ttl: "1m" })).data?.extension;
   const price = (hours: number) => burn && formatMoney(burn.per_hour_micro_cents * hours, burn.currency);
 
   async function press(ttl: string) {
