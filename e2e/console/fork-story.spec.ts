@@ -87,6 +87,7 @@ test("a person forks a Postgres, breaks the copy, throws it away twice and gets 
       "Reserve the recovery point",
       "Clone storage (copy-on-write)",
       "Start Postgres",
+      "Set new password, pause background jobs",
       "Health check through the endpoint",
     ]);
     await takePicture(page, info, { name: "fork.png", downTo: page.getByRole("group", { name: "Recovery point" }) });

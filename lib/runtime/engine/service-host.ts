@@ -3,8 +3,10 @@ import type { Database } from "@/lib/db";
 import type { Gateway } from "@/lib/gateway";
 import { type ComputeOf, checkEndpoint, ENGINE_ROLE } from "@/lib/operations";
 import {
+  findConnectionLimit,
+  findObstacle,
   findScramVerifier,
-  isServiceComingUp,
+  isAddressAllowed,
   listServed,
   markRecovered,
   markUnstable,
@@ -45,7 +47,7 @@ export class ServiceHost {
   /** Opens the endpoints of all services that should have one. Their Postgres is started by `startAll`, or by a client. */
   async openAll(): Promise<void> {
     const served = await listServed(this.#options.db);
-    for (const service of served) this.#host(service);
+    for (const service of served) if (!service.isAsleep) this.#host(service);
     await Promise.all(served.map((service) => this.#openOrReport(service)));
   }
 
@@ -75,7 +77,7 @@ export class ServiceHost {
   }
 
   #openEndpoint(serviceId: string, port: number): Promise<void> {
-    const { gateway, db, login } = this.#options;
+    const { gateway, db, login, clock } = this.#options;
     return gateway.open({
       serviceId,
       port,
@@ -83,13 +85,24 @@ export class ServiceHost {
         if (role === ENGINE_ROLE) return login.verifier;
         return role === "tsdbadmin" ? findScramVerifier(db, serviceId) : undefined;
       },
+      allows: (address, role) => this.#allows(serviceId, address, role),
       // A client's transaction would be in the way of the steps that are left, and be lost if one of them failed.
-      findObstacle: async (role) =>
-        role !== ENGINE_ROLE && (await isServiceComingUp(db, serviceId))
-          ? "This service is being prepared. It takes connections once its status is READY."
-          : undefined,
+      findObstacle: async (role) => (role === ENGINE_ROLE ? undefined : findObstacle(db, serviceId, clock.nowMs())),
+      findConnectionLimit: () => findConnectionLimit(db, serviceId),
       acquireBackend: async () => this.#getHosted(serviceId).acquire(),
     });
+  }
+
+  /** Newcomers are judged by the row as it is. The engine comes from the machine itself, which no list has to name. */
+  async #allows(serviceId: string, address: string, role: string | undefined): Promise<boolean> {
+    const { db, login } = this.#options;
+    const maybeEngine = (role === undefined || role === ENGINE_ROLE) && login.comesFrom(address);
+    return maybeEngine || (await isAddressAllowed(db, serviceId, address));
+  }
+
+  /** Ends the sessions that the service's allow list no longer allows. */
+  recheck(serviceId: string): Promise<void> {
+    return this.#options.gateway.recheck(serviceId);
   }
 
   /** Ends all sessions and lets nobody in; `reason` is what the clients are told. Unknown services are fine. */
@@ -114,6 +127,11 @@ export class ServiceHost {
   /** The service's Postgres if it is running or starting. */
   find(serviceId: string) {
     return this.#hosted.get(serviceId)?.find();
+  }
+
+  /** What runs, and what is open: for whoever compares it with the rows. */
+  list(): { running: string[]; open: string[] } {
+    return { running: [...this.#hosted.keys()], open: [...this.#endpoints.keys()] };
   }
 
   /** The port of a service whose endpoint is open. */
@@ -145,7 +163,7 @@ export class ServiceHost {
       clock,
       log,
       startCompute: async () => {
-        const compute = await computes.start({ serviceId, volumeId, imageId });
+        const compute = await computes.start({ serviceId, volumeId, imageId, size });
         meter.started(serviceId, size);
         void compute.exited.then(() => meter.stopped(serviceId));
         return compute;
@@ -188,9 +206,10 @@ export class ServiceHost {
   }
 
   async #reopen(service: ServedService): Promise<void> {
+    const { serviceId, isAsleep } = service;
     // Deleted or stopped meanwhile: then it wants no endpoint.
-    if (this.#stopping || !this.#hosted.has(service.serviceId) || this.#endpoints.has(service.serviceId)) return;
+    if (this.#stopping || this.#endpoints.has(serviceId) || this.#hosted.has(serviceId) === isAsleep) return;
     await this.#openOrReport(service);
-    await this.#recover(service.serviceId);
+    if (!isAsleep) await this.#recover(serviceId);
   }
 }
