@@ -66,6 +66,11 @@ export class Catalogue {
     return this.#highestLog + 1;
   }
 
+  /** Something of a log with this number is still on the disk. */
+  noteUsed(log: number): void {
+    this.#highestLog = Math.max(this.#highestLog, log);
+  }
+
   /** The volume's creation failed, and the journal no longer has it. */
   retract(record: CreatedRecord): void {
     this.#living.delete(record.volumeId);

@@ -25,6 +25,8 @@ export class Inventory {
   readonly #journal: Journal;
   /** The journal's last record when it made a volume and nothing proves that this was done. */
   readonly #unproven: CreatedRecord | undefined;
+  /** No log that was removed before can come back. */
+  #isRemovalDurable = false;
 
   constructor(parts: InventoryParts) {
     this.#parts = parts;
@@ -59,6 +61,7 @@ export class Inventory {
 
   /** Journal first, then the log; what fails in between is taken back. */
   add(record: CreatedRecord, makeLog: () => void): void {
+    this.#makeRemovalDurable(record.volumeId);
     this.#journal.append(record);
     this.catalogue.apply(record);
     try {
@@ -68,6 +71,20 @@ export class Inventory {
       throw toVolumeError(error, `making volume ${record.volumeId}`);
     }
     this.#settle();
+  }
+
+  /**
+   * A creation that was taken back before the store was opened may have had the same number: if its log came back with a power
+   * cut amid this one, it would be taken for the log of this volume.
+   */
+  #makeRemovalDurable(volumeId: string): void {
+    if (this.#isRemovalDurable) return;
+    try {
+      this.#parts.device.syncDirectory(logsPath(this.#parts.storeDir));
+    } catch (error) {
+      throw toVolumeError(error, `making volume ${volumeId}`);
+    }
+    this.#isRemovalDurable = true;
   }
 
   /** Logs on the disk that nobody needs. */
@@ -118,7 +135,8 @@ export class Inventory {
       try {
         removeLog(device, storeDir, unneeded);
       } catch (error) {
-        // The journal does not have it, so the next opening tries again.
+        // The journal does not have it, so the next opening tries again; until then its number is taken.
+        this.catalogue.noteUsed(unneeded);
         log.warn({ log: unneeded, error }, "a deleted log could not be removed yet");
       }
     }

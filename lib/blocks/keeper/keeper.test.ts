@@ -205,6 +205,29 @@ describe("deleting", () => {
   });
 });
 
+test("a fork that was cut off never gets the log of one that failed before", () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    store = new MemoryStore({ seed });
+    const { device } = store;
+    for (const volumeId of ["one", "other"]) {
+      store.create(volumeId);
+      store.change(volumeId, (volume) => writeFile(volume, "/f", volumeId));
+    }
+    // The journal's last record is then not of a volume, whose log would be looked at when the store is opened.
+    store.keeper.takeSnapshot("one", { snapshotId: "s", name: "s", kind: "manual" }, store.nowMicros);
+    // Its log is whole when the last directory cannot be made durable.
+    device.failure = (operation) =>
+      operation === "syncDirectory" && device.files().includes(`${STORE_DIR}/logs/3/1.seg`) ? "EIO" : undefined;
+    expect(() => store.fork("one", "failed")).toThrow(expect.objectContaining({ code: "EIO" }));
+    device.failure = undefined;
+    store.reopen();
+    device.cutAt = device.operations + 1 + (seed % 6);
+    expect(() => store.fork("other", "cut-off")).toThrow();
+    store.cutPower();
+    if (store.keeper.find("cut-off")) expect(store.read("cut-off", "/f")?.toString()).toBe("other");
+  }
+});
+
 describe("one writer", () => {
   test("has a volume until it is released", () => {
     store.create("v");

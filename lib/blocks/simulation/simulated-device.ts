@@ -66,6 +66,8 @@ export class SimulatedDevice implements Device {
   cutAt = Number.POSITIVE_INFINITY;
   /** Which operations fail, with which code. Part of a failing write is there. */
   failure: ((operation: DeviceOperation, number: number) => string | undefined) | undefined;
+  /** Which reads (by `counts.read`) fail, with which code. */
+  readFailure: ((number: number) => string | undefined) | undefined;
   isOff = false;
   /** What fits on it; names take nothing. */
   capacityBytes = Number.POSITIVE_INFINITY;
@@ -108,6 +110,8 @@ export class SimulatedDevice implements Device {
   pread(file: number, target: Uint8Array, position: number): number {
     this.#refuseOff();
     this.counts.read++;
+    const code = this.readFailure?.(this.counts.read);
+    if (code !== undefined) throw failed(code, "read");
     const source = this.#node(file).current.view(position, position + target.length);
     target.set(source);
     return source.length;
@@ -151,8 +155,11 @@ export class SimulatedDevice implements Device {
   syncDirectory(path: string): void {
     this.#change("syncDirectory", (isWhole) => {
       if (!isWhole) return;
-      for (const change of this.#nameChanges) if (parentOf(change.path) === path) applyName(this.#durableNames, change);
-      this.#nameChanges = this.#nameChanges.filter((change) => parentOf(change.path) !== path);
+      const isSynced = (change: NameChange) => parentOf(change.path) === path;
+      const isLost = ({ path: name }: NameChange, at: number) =>
+        this.#nameChanges.some((later, index) => index > at && isSynced(later) && isUnder(name, later.path));
+      for (const change of this.#nameChanges) if (isSynced(change)) applyName(this.#durableNames, change);
+      this.#nameChanges = this.#nameChanges.filter((change, at) => !isSynced(change) && !isLost(change, at));
     });
   }
 
@@ -214,6 +221,12 @@ export class SimulatedDevice implements Device {
     this.#open.clear();
     this.isOff = false;
     this.cutAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Nothing fails any more. */
+  mend(): void {
+    this.failure = undefined;
+    this.readFailure = undefined;
   }
 
   /** Another disk with the same content, of which everything is on the platter. */
@@ -343,6 +356,8 @@ function apply(content: GrowingBytes, change: Change): void {
 function applyName(names: Map<string, Entry>, { path, entry }: NameChange): void {
   if (entry) names.set(path, entry);
   else names.delete(path);
+  // Nothing leads any more to what was in a directory.
+  if (!entry) for (const name of names.keys()) if (isUnder(name, path)) names.delete(name);
 }
 
 function groupByPath(changes: readonly NameChange[]): Map<string, NameChange[]> {
@@ -350,6 +365,8 @@ function groupByPath(changes: readonly NameChange[]): Map<string, NameChange[]> 
   for (const change of changes) groups.set(change.path, [...(groups.get(change.path) ?? []), change]);
   return groups;
 }
+
+const isUnder = (name: string, directory: string): boolean => name.startsWith(`${directory}/`);
 
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
 
