@@ -18,6 +18,9 @@ export const templateVolumeId = (imageId: string): string => volumeId("template"
 /** The volume that a template is made on, before it gets its name. */
 const workshopVolumeId = (imageId: string): string => volumeId("workshop", imageId);
 
+/** Whether a volume is one of these two, of whatever version. */
+export const isTemplateVolume = (id: string): boolean => /^(tpl|wrk)0[0-9a-z]{6}$/.test(id);
+
 /** `tpl` or `wrk`, the image's place in the catalogue, and what the content depends on; nothing drawn, so it is found again. */
 function volumeId(kind: "template" | "workshop", imageId: string): string {
   const place = IMAGES.findIndex((image) => image.id === imageId);

@@ -1,131 +1,175 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Actor } from "@/lib/schemas/actor";
-import type { OperationKind } from "@/lib/schemas/operation";
-import { OPERATION_STEPS } from "@/lib/schemas/operation-steps";
-import type { ServiceDto } from "@/lib/schemas/service";
-import {
-  changeHistorySettings,
-  getOperation,
-  getService,
-  requestCreate,
-  requestDelete,
-  requestFork,
-  requestPurge,
-  requestRestore,
-  requestSnapshot,
-} from "@/lib/services";
+import { requestCancel } from "@/lib/services";
+import { AppError } from "@/lib/std/app-error";
 import { startControlDatabase } from "@/lib/testing/control-database";
-import { openTestStore, type RowStore } from "@/lib/testing/row-store";
-import { makeActor, servicesContextFor } from "@/lib/testing/services-context";
-import { SimulatedEngine } from "@/lib/testing/simulated-engine";
+import { BOUNDARIES, CANCELLABLE, SEED, sampled } from "@/lib/testing/faults/fault-cases";
+import { FaultScene } from "@/lib/testing/faults/fault-scene";
+import { SCENARIOS, type Scenario } from "@/lib/testing/faults/scenarios";
+import { openTestStore } from "@/lib/testing/row-store";
 
 const control = startControlDatabase();
 let shelf: Awaited<ReturnType<typeof openTestStore>>;
-let store: RowStore;
-let context: ReturnType<typeof servicesContextFor>;
-let actor: Actor;
-let engine: SimulatedEngine;
+let scene: FaultScene;
 
 beforeAll(async () => {
   shelf = await openTestStore();
-  store = shelf.store;
 });
 afterAll(() => shelf.remove());
-beforeEach(async () => {
-  await control().db.$executeRaw`TRUNCATE services, operations, operation_steps, idempotency_keys CASCADE`;
-  await control().db.$executeRaw`DELETE FROM graphile_worker._private_jobs`;
-  context = servicesContextFor(control().db);
-  actor = await makeActor(control().db);
-  engine = new SimulatedEngine(control(), store, context.clock);
-});
-afterEach(() => engine.bury());
+const open = async () => {
+  scene = await FaultScene.open(control(), shelf.store);
+};
+beforeEach(open);
+afterEach(() => scene.close());
 
-const idOf = (service: ServiceDto | undefined): string => service?.service_id ?? "";
-
-const ask: Record<OperationKind, (service: ServiceDto | undefined) => Promise<ServiceDto>> = {
-  create: () => requestCreate(actor, { name: "another", sample: "prod-telemetry" }, { context }),
-  fork: (service) => requestFork(actor, { sourceId: idOf(service), body: { fork_strategy: "NOW" } }, { context }),
-  delete: (service) => requestDelete(actor, idOf(service), { context }),
-  restore: (service) => requestRestore(actor, { serviceId: idOf(service) }, { context }),
-  purge: (service) => requestPurge(actor, idOf(service), { context }),
-  snapshot: async (service) => {
-    const { service_id } = await requestSnapshot(actor, { serviceId: idOf(service) }, { context });
-    return getService(actor, service_id, { context });
-  },
-  settings: async (service) => {
-    await changeHistorySettings(actor, { serviceId: idOf(service), body: { retention_seconds: 7_200 } }, { context });
-    return getService(actor, idOf(service), { context });
-  },
+const scenarioOf = (name: string): Scenario => {
+  const scenario = SCENARIOS[name];
+  if (!scenario) throw new Error(`there is no scenario ${name}`);
+  return scenario;
 };
 
-/** What the same engine has done before. A creation needs nothing, and must not be the one that is killed first. */
-const BEFORE: Record<OperationKind, readonly OperationKind[]> = {
-  create: [],
-  fork: ["create"],
-  delete: ["create"],
-  restore: ["create", "delete"],
-  purge: ["create", "delete"],
-  snapshot: ["create"],
-  settings: ["create"],
-};
-
-const SAMPLE = ["prod-telemetry 1", "prod-telemetry 2"];
-const STATUS_AFTER = {
-  create: "READY",
-  fork: "READY",
-  delete: "DELETED",
-  restore: "READY",
-  purge: "PURGED",
-  snapshot: "READY",
-  settings: "READY",
-} as const;
-
-async function prepare(kind: OperationKind): Promise<ServiceDto | undefined> {
-  let service: ServiceDto | undefined;
-  for (const earlier of BEFORE[kind]) {
-    service = await ask[earlier](service);
-    await engine.settled();
-    if (earlier === "create") engine.plane.insert(service.service_id, "kept");
-  }
-  return service;
+async function prepare(scenario: Scenario): Promise<string> {
+  const serviceId = await scenario.prepare(scene);
+  await scene.engine.settled();
+  return serviceId ?? "";
 }
 
-// What is recorded after a step is what is there before the next one, so only the last step dies there too.
-const cases = Object.entries(OPERATION_STEPS).flatMap(([kind, steps]) =>
-  steps.flatMap(({ name }, index) =>
-    (["before", "done", ...(index === steps.length - 1 ? (["recorded"] as const) : [])] as const).map(
-      (when) => [kind as OperationKind, name, when] as const,
-    ),
-  ),
-);
+async function expectDone({ to, rows, kind }: Scenario, serviceId: string): Promise<void> {
+  await scene.expectSettled(serviceId, to, rows);
+  const last = await scene.last(serviceId);
+  expect([last.kind, last.state, last.error]).toEqual([kind, "SUCCEEDED", null]);
+  expect(last.steps.map(({ state }) => state)).toEqual(last.steps.map(() => "SUCCEEDED"));
+}
 
-describe("an engine killed in the middle", () => {
-  test.each(cases)("of %s, step %s (%s), goes on where it was", async (kind, step, when) => {
-    const died = engine.dieAt({ kind, step, when });
-    await engine.start();
-    const service = await ask[kind](await prepare(kind));
-    await died;
-    const before = await getService(actor, service.service_id, { context, deletedToo: true });
-    if (kind !== "snapshot" && kind !== "settings" && before.status === "READY")
-      expect([step, when].join(" ")).toMatch(/^check (done|recorded)$/);
+/** Prepares on an engine that lives, and goes on with one that will not: what is prepared is of other kinds, or the same. */
+async function meet(name: string, step: string, when: "before" | "done" | "recorded") {
+  const scenario = scenarioOf(name);
+  await scene.engine.start();
+  const serviceId = await prepare(scenario);
+  await scene.engine.bury();
+  return { scenario, serviceId, at: { kind: scenario.kind, step, when } };
+}
 
-    await engine.start();
-    await engine.settled();
+describe(`an engine (seed ${SEED})`, () => {
+  test.each(sampled(BOUNDARIES, 12))(
+    "killed in %s, at the step %s (%s), is gone on for by the next one",
+    async (...place) => {
+      const { scenario, serviceId, at } = await meet(...place);
+      const died = scene.engine.dieAt(at);
+      await scene.engine.start();
+      const asked = await scenario.ask(scene, serviceId);
+      await died;
+      await scene.engine.start();
+      await scene.engine.settled();
+      await expectDone(scenario, asked);
+    },
+  );
 
-    const row = await control().db.service.findUniqueOrThrow({
-      where: { id: service.service_id },
-      include: { operations: { orderBy: { requestedAt: "desc" }, take: 1 } },
-    });
-    expect([row.status, row.statusReason]).toEqual([STATUS_AFTER[kind], null]);
-    const isUp = STATUS_AFTER[kind] === "READY";
-    expect([engine.plane.isRunning(row.id), engine.plane.findPort(row.id)]).toEqual([
-      isUp,
-      isUp ? row.directPort : undefined,
-    ]);
-    expect((await store.find(row.volumeId)) !== undefined).toBe(kind !== "purge");
-    const operation = await getOperation(actor, row.operations[0]?.id ?? "", { context });
-    expect([operation.kind, operation.state, operation.error]).toEqual([kind, "SUCCEEDED", null]);
-    expect(operation.steps.map(({ state }) => state)).toEqual(operation.steps.map(() => "SUCCEEDED"));
-    if (isUp) expect(engine.plane.rows(row.id)).toEqual([...SAMPLE, ...(kind === "create" ? [] : ["kept"])]);
-  });
+  test.each(sampled(BOUNDARIES, 4))(
+    "whose control database is gone for a moment in %s, at the step %s (%s), ends it all the same",
+    async (...place) => {
+      const { scenario, serviceId, at } = await meet(...place);
+      const lost = new Promise<void>((resolve) => {
+        scene.engine.meetAt(at, async () => {
+          await scene.db.$executeRaw`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+          resolve();
+        });
+      });
+      await scene.engine.start();
+      const asked = await scenario.ask(scene, serviceId);
+      await lost;
+      // Whoever watches the queue starts it again.
+      await scene.engine.replace();
+      await scene.engine.settled();
+      await expectDone(scenario, asked);
+    },
+  );
 });
+
+describe(`an operation (seed ${SEED})`, () => {
+  test.each(sampled(CANCELLABLE, 5))(
+    "cancelled in %s, at the step %s (%s), leaves everything as it was",
+    async (...place) => {
+      const { scenario, serviceId, at } = await meet(...place);
+      scene.engine.meetAt(at, async () => {
+        const { id } = await scene.db.operation.findFirstOrThrow({ where: { state: "RUNNING" } });
+        await requestCancel(scene.actor, id, scene.options);
+      });
+      await scene.engine.start();
+      const asked = await scenario.ask(scene, serviceId);
+      await scene.engine.settled();
+      expect((await scene.last(asked)).state).toBe("CANCELLED");
+      const state = scenario.cancelledTo ?? scenario.orElse ?? scenario.to;
+      await scene.expectSettled(asked, state, scenario.rowsBefore);
+    },
+  );
+
+  test.each(
+    sampled(
+      Object.keys(SCENARIOS).filter((name) => canWait(scenarioOf(name))),
+      4,
+    ),
+  )(
+    "of the kind %s that is cancelled before anybody begins leaves everything as it was, also for an engine that comes later",
+    async (name) => {
+      const { scenario, serviceId } = await meet(name, "", "before");
+      const asked = await scenario.ask(scene, serviceId);
+      const { id } = await scene.last(asked);
+      await requestCancel(scene.actor, id, scene.options);
+      await scene.engine.start();
+      await scene.engine.settled();
+      expect((await scene.last(asked)).state).toBe("CANCELLED");
+      const state = scenario.cancelledTo ?? scenario.orElse ?? scenario.to;
+      await scene.expectSettled(asked, state, scenario.rowsBefore);
+    },
+  );
+
+  const names = sampled(Object.keys(SCENARIOS), 3);
+
+  test.each(names)("(%s) of which anything fails once ends as if nothing had", async (name) => {
+    for (const act of await actsOf(name)) {
+      await reopen();
+      await scene.engine.start();
+      const serviceId = await prepare(scenarioOf(name));
+      scene.engine.plane.failNext(act, new Error(`${act} failed once`));
+      const asked = await scenarioOf(name).ask(scene, serviceId);
+      await scene.engine.settled();
+      await expectDone(scenarioOf(name), asked);
+    }
+  });
+
+  test.each(names.filter((name) => scenarioOf(name).orElse !== undefined))(
+    "(%s) of which anything fails for good leaves everything as it was",
+    async (name) => {
+      const { orElse, rowsBefore } = scenarioOf(name);
+      for (const act of await actsOf(name)) {
+        await reopen();
+        await scene.engine.start();
+        const serviceId = await prepare(scenarioOf(name));
+        scene.engine.plane.failNext(act, new AppError("NOT_OFFERED", `${act} failed for good.`));
+        const asked = await scenarioOf(name).ask(scene, serviceId);
+        await scene.engine.settled();
+        expect((await scene.last(asked)).error, act).toBe(`${act} failed for good.`);
+        await scene.expectSettled(asked, orElse ?? "READY", rowsBefore);
+      }
+    },
+  );
+});
+
+const canWait = ({ kind }: Scenario): boolean =>
+  CANCELLABLE.some(([name]) => scenarioOf(name).kind === kind) || kind === "pause" || kind === "resize";
+
+async function reopen(): Promise<void> {
+  await scene.close();
+  await open();
+}
+
+/** What it does outside of the control database. */
+async function actsOf(name: string) {
+  await scene.engine.start();
+  const serviceId = await prepare(scenarioOf(name));
+  const before = scene.engine.plane.acts.length;
+  await scenarioOf(name).ask(scene, serviceId);
+  await scene.engine.settled();
+  return scene.engine.plane.actsSince(before);
+}

@@ -9,6 +9,7 @@
  *   cancelOperation(tx, { operationId, by, before, nowMs }): Promise<CancelOutcome>
  *   emitProgress(tx, { projectId, kind, payload, nowMs })  last in a transaction; tellOperation(tx, id, nowMs) of an operation
  *   readProgress(db, { projectId, after? }): Promise<{ events, isCut, newest }>
+ *   findStrayJobs(db, dueForMs): Promise<string[]>     jobs of operations that are finished
  *   startReaper({ findNextDueMs, reap, clock, log }): { wake(), stop() }
  *
  * Handlers: Record<kind, { steps: Record<name, (context) => Promise<Json | undefined>>,
@@ -39,3 +40,4 @@ export {
 } from "./progress";
 export { migrateQueue } from "./queue";
 export { type Reaper, type ReaperOptions, startReaper } from "./reaper";
+export { findStrayJobs } from "./stray-jobs";

@@ -23,4 +23,5 @@ Configuration, all optional:
   OFFSHOOT_BOOTSTRAP_API_KEY  public:secret, makes the first API key
 
 Other commands: npm run backup -- DIR, npm run restore -- DIR, npm run dev, npm run build, npm run check, npm test, npm run bench, npm run store:check -- DIR (is a stopped store
-in order?), npm run torture, npm run torture:postgres (the store against its model, for as long as wanted). Each takes -- --help.`;
+in order?), npm run torture, npm run torture:postgres (the store against its model, for as long as wanted), npm run faults (killed and failing
+everywhere). Each takes -- --help.`;

@@ -57,6 +57,7 @@ export { extendService } from "./lifetime/extend";
 export { requestExpire } from "./lifetime/request-expire";
 export { listMetered, type MeteredService } from "./list-metered";
 export { getOperation, listOperations } from "./list-operations";
+export { listOwned, type Owned } from "./list-owned";
 export { getProject, listProjects, type ProjectDto, type ProjectPolicyDto } from "./list-projects";
 export { markEvent } from "./mark-event";
 export { type RevealedPassword, resetPassword, revealPassword, updatePassword } from "./passwords";

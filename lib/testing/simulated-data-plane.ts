@@ -25,6 +25,9 @@ type Act =
   | "switches.turnOff"
   | "switches.turnOn";
 
+/** One for all images, with an id as the real ones have. */
+const TEMPLATE = "tpl0000000";
+
 const SWITCH = "switch ";
 
 /** A row that stands for something that acts by itself. */
@@ -61,6 +64,11 @@ export class SimulatedDataPlane implements DataPlane {
     this.#ports.clear();
     this.#failures.clear();
   }
+
+  list = () => ({ running: [...this.#computes.keys()], open: [...this.#ports.keys()] });
+
+  /** The different ones since so many were done. */
+  actsSince = (count: number): Act[] => [...new Set(this.acts.slice(count).map((act) => act.split(" ")[0] as Act))];
 
   isRunning = (serviceId: string): boolean => this.#computes.has(serviceId);
 
@@ -107,7 +115,7 @@ export class SimulatedDataPlane implements DataPlane {
   readonly templates: DataPlane["templates"] = {
     ensure: async (imageId) => {
       this.#act("templates.ensure", imageId);
-      const volumeId = `template-${imageId}`;
+      const volumeId = TEMPLATE;
       if (!(await this.#store.find(volumeId))) await this.#store.create(volumeId);
       return volumeId;
     },

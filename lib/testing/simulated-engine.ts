@@ -22,6 +22,7 @@ export class SimulatedEngine {
   readonly #running: Orchestrator[] = [];
   readonly #endings = new Set<() => void>();
   readonly #corpses: (() => void)[] = [];
+  #life = { isOver: false };
   #atBoundary: (boundary: StepBoundary) => Promise<void> = async () => {};
 
   constructor(control: ControlDatabase, store: RowStore, clock: Clock) {
@@ -31,18 +32,29 @@ export class SimulatedEngine {
   }
 
   async start(): Promise<void> {
-    const { db, connectionString } = this.#control;
+    const { db } = this.#control;
     for (const { isAsleep, port, ...compute } of await listServed(db)) {
       const { serviceId } = compute;
       if (!isAsleep) await this.plane.computes.start(compute);
       await this.plane.endpoints.open({ serviceId, port });
     }
+    await this.#startOrchestrator();
+  }
+
+  async #startOrchestrator(): Promise<void> {
+    const { db, connectionString } = this.#control;
     const atBoundary = this.#atBoundary;
+    const life = { isOver: false };
+    this.#life = life;
+    const clock: Clock = {
+      ...this.#clock,
+      after: (delayMs, fire) => this.#clock.after(delayMs, () => life.isOver || fire()),
+    };
     const orchestrator = await startOrchestrator({
       db,
       connectionString,
       handlers: operationHandlers({ plane: this.plane, db, clock: this.#clock }),
-      clock: this.#clock,
+      clock,
       log: silentLog,
       isOnlyWorker: true,
       computeBackoffMs: () => 0,
@@ -68,6 +80,8 @@ export class SimulatedEngine {
   async dieAt(at: At): Promise<void> {
     await new Promise<void>((resolve) => {
       this.meetAt(at, async () => {
+        // Its leases are renewed no more.
+        this.#life.isOver = true;
         resolve();
         // The dead do nothing more: this goes on only to fail, after the test.
         await new Promise((_resolve, reject) => this.#corpses.push(() => reject(new KilledError("killed"))));
@@ -75,6 +89,13 @@ export class SimulatedEngine {
     });
     this.#atBoundary = async () => {};
     await this.plane.crash();
+  }
+
+  /** Ends the orchestrator, and starts another one in the same engine: what runs and what is open stays. */
+  async replace(): Promise<void> {
+    this.#atBoundary = async () => {};
+    await Promise.all(this.#running.splice(0).map((orchestrator) => orchestrator.stop().catch(() => {})));
+    await this.#startOrchestrator();
   }
 
   /** Resolves when nothing that was asked for is unfinished. */

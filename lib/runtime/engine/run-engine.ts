@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { loadSecrets } from "@/lib/auth";
 import { openStore } from "@/lib/blocks";
 import { createComputeHost } from "@/lib/compute";
-import { loadSecrets } from "@/lib/auth";
 import { closeDatabase, database, prepareDataDir } from "@/lib/db";
 import { type EngineHealth, serveEngine } from "@/lib/engine-client";
 import { type Env, readEnv } from "@/lib/env";
@@ -25,6 +25,7 @@ import { holdEngineLock } from "./hold-lock";
 import { startMeter } from "./meter-sampler";
 import { EngineMetrics } from "./metrics/engine-metrics";
 import { serveMetrics } from "./metrics/serve-metrics";
+import { reportStrays } from "./reconcile";
 import { recordSeenEvents } from "./seen-events";
 import { ServiceHost } from "./service-host";
 import { settle } from "./settle";
@@ -147,6 +148,7 @@ async function startEngine({ env, clock, log, closers, health, stop }: Start): P
   });
   closers.add("the snapshot schedule", () => snapshots.stop());
   void services.startAll();
+  void reportStrays({ db: database(), store, services }, log);
 }
 
 /** Names that clients may reach the gateway by; what listens everywhere has no name of its own. */
