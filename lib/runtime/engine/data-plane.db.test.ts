@@ -19,6 +19,8 @@ const control = startControlDatabase();
 interface RealPlane {
   readonly plane: DataPlane;
   readonly loginAt: (port: number) => EndpointLogin;
+  /** What the meter was told, in order. */
+  readonly metered: readonly string[];
   close(): Promise<void>;
 }
 
@@ -29,7 +31,12 @@ async function openRealPlane(): Promise<RealPlane> {
   const login = await createEngineLogin({ host: "127.0.0.1", ca });
   const parts = { clock: systemClock, log: silentLog };
   const gateway = createGateway({ host: "127.0.0.1", tls: { key, cert }, ...parts });
-  const meter = { started() {}, stopped() {} };
+  const metered: string[] = [];
+  const meter = {
+    started: (serviceId: string, { cpuMillis }: { cpuMillis: number }) =>
+      void metered.push(`${serviceId} runs at ${cpuMillis}`),
+    stopped: (serviceId: string) => void metered.push(`${serviceId} stopped`),
+  };
   const services = new ServiceHost({ computes: fixture.host, gateway, db: control().db, login, meter, ...parts });
   return {
     plane: makeDataPlane({
@@ -40,6 +47,7 @@ async function openRealPlane(): Promise<RealPlane> {
       clock: systemClock,
     }),
     loginAt: (port) => login.at(port),
+    metered,
     async close() {
       await services.shutdown();
       await fixture.close();
@@ -84,4 +92,21 @@ test("the sample fills a hypertable of a TimescaleDB service, and a fork of it h
   await plane.computes.settle(source.serviceId, "fork");
   await plane.volumes.fork(source.volumeId, fork.volumeId);
   expect(await facts(await up(fork))).toEqual({ flights: 20_000, airports: 3_376, chunks: 14 });
+});
+
+test("the meter is told of each start, with its size, and of each end", async () => {
+  const { plane, metered } = real;
+  const imageId = "postgres-18";
+  const service = { serviceId: newId(), volumeId: newId(), imageId, size: { cpuMillis: 500, memoryGbs: 2 } };
+  await plane.volumes.fork(await plane.templates.ensure(imageId), service.volumeId);
+  await Promise.all([plane.computes.start(service), plane.computes.start(service)]);
+  await plane.computes.stop(service.serviceId);
+  await plane.computes.start({ ...service, size: { cpuMillis: 1000, memoryGbs: 4 } });
+  await plane.computes.stop(service.serviceId);
+  expect(metered.filter((one) => one.startsWith(service.serviceId))).toEqual([
+    `${service.serviceId} runs at 500`,
+    `${service.serviceId} stopped`,
+    `${service.serviceId} runs at 1000`,
+    `${service.serviceId} stopped`,
+  ]);
 });
