@@ -8,6 +8,7 @@ import { OperationHistory } from "@/components/operations/history";
 import { OperationSteps } from "@/components/operations/steps";
 import type { SafetyActions } from "@/components/safety/safety-actions";
 import { SafetyCard } from "@/components/safety/safety-card";
+import { SchemaCard } from "@/components/schema/schema-card";
 import { Button } from "@/components/ui/button";
 import { SectionCard } from "@/components/ui/card";
 import { RequestFailure } from "@/lib/client/http";
@@ -74,6 +75,7 @@ export function DetailScreen({ serviceId, graceSeconds, safety }: DetailScreenPr
           <SectionCard headingId="lineage" title="Lineage">
             <Lineage service={service} />
           </SectionCard>
+          {listed && !findForkObstacle(service) && <SchemaCard service={service} />}
         </div>
       </div>
       {listed && <DangerZone service={service} graceSeconds={graceSeconds} />}

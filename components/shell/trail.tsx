@@ -51,13 +51,17 @@ const SETTINGS: Record<string, string> = {
   sessions: "Sessions",
   projects: "Projects",
 };
+/** Pages of one service. */
+const PARTS: Record<string, string> = { schema: "Schema" };
 const FORMS: Record<string, string> = { services: "Create service", forks: "Fork service" };
 
 function toCrumbs(pathname: string, findName: (id: string) => string | undefined): Crumb[] {
-  const [section = "", page] = pathname.split("/").filter(Boolean);
+  const [section = "", page, part] = pathname.split("/").filter(Boolean);
   const label = SECTIONS[section] ?? "Offshoot";
   if (!page) return [{ label }];
   if (section === "settings") return [{ label, href: "/settings" }, { label: SETTINGS[page] ?? page }];
   const leaf = page === "new" ? (FORMS[section] ?? page) : (findName(page) ?? page);
-  return [{ label, href: `/${section}` }, { label: leaf }];
+  const first = { label, href: `/${section}` };
+  if (part === undefined) return [first, { label: leaf }];
+  return [first, { label: leaf, href: `/${section}/${page}` }, { label: PARTS[part] ?? part }];
 }

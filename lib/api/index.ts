@@ -42,6 +42,7 @@ export {
 } from "./people-routes";
 export { policyRoute, webhooksRoute, webhookTestRoute } from "./policy-routes";
 export { allowListRoute, armRoute, disarmedRoute, labelsRoute, protectionRoute } from "./safety-routes";
+export { schemaRoute } from "./schema-routes";
 export {
   binRoute,
   forkServiceRoute,

@@ -158,6 +158,7 @@ const WAYS: Readonly<Partial<Record<Action, Way>>> = {
     status: 201,
   },
   "history.read": { route: api.windowRoute, method: "GET", parts: service, status: 200 },
+  "schema.read": { route: api.schemaRoute, method: "GET", parts: service, status: 202 },
   "storage.read": { route: api.storageRoute, method: "GET", parts: service, status: 200 },
   "cost.read": { route: api.serviceCostRoute, method: "GET", parts: service, status: 200 },
   "prices.read": { route: api.pricesRoute, method: "GET", status: 200 },
@@ -207,7 +208,6 @@ const WITHOUT_ADDRESS: readonly Action[] = [
   "service.rename",
   "service.reset",
   "service.setEnvironment",
-  "schema.read",
   "operation.cancel",
 ];
 

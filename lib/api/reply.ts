@@ -7,12 +7,14 @@ import { apiClock } from "./surroundings";
 export interface Reply {
   readonly status: number;
   readonly body?: object | readonly object[];
+  /** A script, instead of a body. */
+  readonly sql?: string;
   /** Server-Sent Events, instead of a body. */
   readonly stream?: ReadableStream<Uint8Array>;
 }
 
 /** Every answer says the server's time: an object in itself, a list and an empty answer in the header `Server-Time`. */
-export function toResponse({ status, body, stream }: Reply, requestId: string): Response {
+export function toResponse({ status, body, sql, stream }: Reply, requestId: string): Response {
   const serverTime = new Date(apiClock.nowMs()).toISOString();
   const headers = new Headers({
     "X-Request-Id": requestId,
@@ -23,6 +25,10 @@ export function toResponse({ status, body, stream }: Reply, requestId: string): 
   if (stream) {
     for (const [name, value] of Object.entries(EVENT_STREAM_HEADERS)) headers.set(name, value);
     return new Response(stream, { status, headers });
+  }
+  if (sql !== undefined) {
+    headers.set("Content-Type", "application/sql; charset=utf-8");
+    return new Response(sql, { status, headers });
   }
   if (body === undefined) return new Response(null, { status, headers });
   headers.set("Content-Type", "application/json; charset=utf-8");

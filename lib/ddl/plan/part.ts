@@ -76,7 +76,4 @@ export function ancestorsOf(parts: Parts, { of }: Part): Part[] {
   return parent ? [parent, ...ancestorsOf(parts, parent)] : [];
 }
 
-export const tableOf = (parts: Parts, part: Part): Part | undefined =>
-  [part, ...ancestorsOf(parts, part)].find(({ kind }) => kind === "table");
-
 export const defaultIdOf = (column: Part): string => idOf("column", column.name).replace(/^column/, "default");
