@@ -33,10 +33,17 @@ const NOTHING_AHEAD: ReadonlyMap<number, PlaceTable> = new Map();
 export class Accounts {
   readonly #parts: AccountsParts;
   readonly #ahead = new ForeignAhead();
-  readonly #neededUnits = new NeededUnits((log) => this.#versionOf(log));
+  readonly #neededUnits: NeededUnits;
 
   constructor(parts: AccountsParts) {
     this.#parts = parts;
+    this.#neededUnits = new NeededUnits({
+      revisionOf: (log) => parts.states.get(log).revision,
+      commitOf(log) {
+        parts.historian.catchUp(log);
+        return parts.ingest.position(log)?.commit;
+      },
+    });
   }
 
   figuresOf(log: number): LogFigures {
@@ -115,13 +122,6 @@ export class Accounts {
       indexes: indexesOf(this.#parts.ingest, log),
       extent: this.#extentOf(log),
     };
-  }
-
-  /** Differs whenever an answer about the log may. */
-  #versionOf(log: number): string {
-    this.#parts.historian.catchUp(log);
-    const { revision } = this.#parts.states.get(log);
-    return `${log}:${revision}:${this.#parts.ingest.position(log)?.commit}`;
   }
 
   #aheadOf(log: number): ReadonlyMap<number, PlaceTable> {

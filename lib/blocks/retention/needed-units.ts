@@ -5,6 +5,13 @@ interface Counted {
   readonly units: number;
 }
 
+interface NeededUnitsParts {
+  /** Rises with each decision about a log. */
+  revisionOf(log: number): number;
+  /** The newest commit of a log. */
+  commitOf(log: number): number | undefined;
+}
+
 /**
  * Units of a log that its forks would need if its own volume was deleted, as they were counted last. Counting goes over
  * everything up to the last fork, which may be the whole log; the answer stands until something is decided about the log or
@@ -12,11 +19,10 @@ interface Counted {
  */
 export class NeededUnits {
   readonly #counted = new Map<number, Counted>();
-  readonly #versionOf: (log: number) => string;
+  readonly #parts: NeededUnitsParts;
 
-  /** `versionOf` differs whenever what was decided about a log, or how far it was read, does. */
-  constructor(versionOf: (log: number) => string) {
-    this.#versionOf = versionOf;
+  constructor(parts: NeededUnitsParts) {
+    this.#parts = parts;
   }
 
   of(points: LogPoints, count: () => number): number {
@@ -32,14 +38,12 @@ export class NeededUnits {
     this.#counted.delete(log);
   }
 
-  /** Of the log, of who is read through it, and of the logs on the way there. */
+  /** Who is read through the log, what was decided about them, and how far it and the logs on the way there have come. */
   #versionOfAll({ log, owners }: LogPoints): string {
-    const logs = new Set([log]);
-    for (const owner of owners.flat()) {
-      logs.add(owner.log);
-      for (const step of owner.after) logs.add(step.log);
-    }
-    const living = owners.flat().map((owner) => owner.log);
-    return [living.join(), ...[...logs].map(this.#versionOf)].join(" ");
+    const { revisionOf, commitOf } = this.#parts;
+    const readers = owners.flat().map((owner) => owner.log);
+    const onTheWay = new Set([log, ...owners.flat().flatMap(({ after }) => after.map((step) => step.log))]);
+    const versions = [...onTheWay].map((each) => `${each}:${revisionOf(each)}:${commitOf(each)}`);
+    return `${readers.map((reader) => `${reader}:${revisionOf(reader)}`)} ${versions}`;
   }
 }
