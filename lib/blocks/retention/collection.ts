@@ -111,6 +111,11 @@ export class Collection {
     this.#underWay.delete(key);
     const state = this.#parts.states.find(job.log);
     if (!planned || !state) return;
+    if (!this.#parts.ingest.isFollowed(job.log)) {
+      // Its history could not be read meanwhile: what is in the segment is read again first.
+      this.#putOff.set(key, this.#nowMicros + RETRY_MICROS);
+      return;
+    }
     if (result.outcome === "damaged") {
       const { log, segment } = job;
       this.#parts.log.error({ log, segment, damages: result.damages }, "a segment is damaged and stays as it is");

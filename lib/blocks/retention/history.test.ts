@@ -1,5 +1,6 @@
 import { format } from "node:util";
 import { beforeEach, describe, expect, test } from "vitest";
+import { assert } from "@/lib/std/assert";
 import { silentLog } from "@/lib/std/log";
 import { checkStore } from "../check/checker";
 import { rewriteSegment } from "../collect/rewrite-segment";
@@ -272,6 +273,28 @@ test("what deleting a parent frees is told anew after whatever changes it: commi
     told.add(freesBytes);
   }
   expect(told.size).toBeGreaterThan(3);
+});
+
+test("a segment that was copied while the log's history could not be read stays as it is, and is rewritten later", () => {
+  store.create("v");
+  store.keeper.setRetention("v", { micros: 10 * SECOND, bytes: 1 << 30 });
+  for (let reads = 0; reads < 12; reads++) {
+    write("v", 30);
+    upkeep();
+    let job = store.keeper.nextRewrite("all", clock.nowMicros());
+    while (job === "saving") job = store.keeper.nextRewrite("all", clock.nowMicros());
+    assert(job, "there is something to rewrite");
+    const result = rewriteSegment(store.device, job);
+    write("v", 1);
+    const { read } = store.device.counts;
+    store.device.readFailure = (number) => (number > read + reads ? "EIO" : undefined);
+    upkeep();
+    store.device.mend();
+    store.keeper.finishRewrite(job, result);
+    collectAll();
+    isHealthy();
+    expect(store.keeper.totals().logs.garbageBytes).toBe(0);
+  }
 });
 
 test("guards beyond their number push the oldest out, and never a snapshot or a hold", () => {
