@@ -92,7 +92,7 @@ const BREAKS = [
   [
     "frees a deleted log's living slots",
     "retention/sweep.ts",
-    "if (of.needs.isNeeded(of.points, { key, ...life, isLink: level === LINK_LEVEL })) continue;",
+    "if (needs.isNeeded(points, { key, ...life, isLink: level === LINK_LEVEL })) return;",
     "",
   ],
   ["collects the segment that holds the head", "retention/collection.ts", "segment < open && ", ""],
