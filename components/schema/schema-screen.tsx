@@ -64,9 +64,9 @@ export function SchemaScreen({ service, initial }: SchemaScreenProps) {
 
 function ViewChoice({ source, view, choose }: { source: string; view: SchemaView; choose: (value: string) => void }) {
   const options = [
-    { value: "source_then", label: `${source} then`, name: `Compare with ${source} as it was when the fork was made` },
-    { value: "source_now", label: `${source} now`, name: `Compare with ${source} as it is now` },
-    { value: "alone", label: "All of it", name: "The whole schema, compared with nothing" },
+    { value: "source_then", label: `${source} then`, name: `${source} then: as it was when the fork was made` },
+    { value: "source_now", label: `${source} now`, name: `${source} now: its newest commit` },
+    { value: "alone", label: "All of it", name: "All of it, compared with nothing" },
   ];
   return (
     <div role="radiogroup" aria-label="Compare with" className="mb-4">

@@ -16,8 +16,10 @@ export interface SchemaData extends Stamped {
 
 // It takes a second or two.
 const WAITING_MS = 700;
+// As long as the server answers with the same one.
+const FRESH_MS = 10_000;
 
-/** Asked again while it is being read, and then only when a person wants to: each question may start a reading. */
+/** Asked again while it is being read, and then only by whoever comes back or wants to: each question may start a reading. */
 export const schemaReadingQuery = (serviceId: string, view: SchemaView) =>
   queryOptions({
     queryKey: ["schema", serviceId, view] as const,
@@ -26,7 +28,8 @@ export const schemaReadingQuery = (serviceId: string, view: SchemaView) =>
       return getJson<SchemaData>(`/data/services/${serviceId}/schema${query}`, signal);
     },
     refetchInterval: ({ state }) => (state.data && !state.data.schema && !state.error ? WAITING_MS : false),
-    staleTime: Number.POSITIVE_INFINITY,
+    staleTime: FRESH_MS,
+    refetchOnWindowFocus: false,
     retry: (count, error) => count < 1 && !(error instanceof RequestFailure && error.code !== "OFFLINE"),
   });
 

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Actor } from "@/lib/schemas/actor";
-import { OPERATION_STEPS } from "@/lib/schemas/operation-steps";
 import type { SchemaAgainst } from "@/lib/schemas/schema-reading";
 import type { ServiceDto } from "@/lib/schemas/service";
 import {
@@ -83,24 +82,7 @@ beforeEach(async () => {
   known = new Set((await shelf.store.list()).map(({ volumeId }) => volumeId));
 });
 
-const boundaries = OPERATION_STEPS.schema.flatMap(({ name }) =>
-  (["before", "done"] as const).map((when) => [name, when] as const),
-);
-
 describe("reading a schema", () => {
-  test.each(boundaries)("goes on after a kill in step %s (%s), and leaves no hidden fork", async (step, when) => {
-    const died = engine.dieAt({ kind: "schema", step, when });
-    await engine.start();
-    const fork = await aFork();
-    const operationId = await askAndFind(fork, "source_then");
-    await died;
-    await engine.start();
-    await engine.settled();
-    expect(await getOperation(actor, operationId, { context })).toMatchObject({ state: "SUCCEEDED", error: null });
-    expect(await findHidden()).toEqual([]);
-    expect(await ask(fork, "source_then")).toMatchObject({ schema: { operation_id: operationId } });
-  });
-
   test("that fails leaves no hidden fork, says why to whoever asks next, and is tried again for who asks later", async () => {
     await engine.start();
     const fork = await aFork();

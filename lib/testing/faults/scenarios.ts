@@ -2,6 +2,7 @@ import type { DurableKind } from "@/lib/schemas/operation";
 import type { ResetBody, ServiceDto } from "@/lib/schemas/service";
 import {
   changeHistorySettings,
+  getSchema,
   listDisarmed,
   reapDue,
   requestArm,
@@ -243,6 +244,18 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
     to: "READY",
     rows: ["kept"],
+  },
+  schema: {
+    kind: "schema",
+    prepare: aFork,
+    async ask({ actor, options }, serviceId) {
+      await getSchema(actor, { serviceId, against: "source_then" }, options);
+      return serviceId;
+    },
+    to: "READY",
+    orElse: "READY",
+    rows: FORKED,
+    rowsBefore: FORKED,
   },
   arm: {
     kind: "arm",
