@@ -2,6 +2,7 @@ import { assert } from "@/lib/std/assert";
 import type { Clock } from "@/lib/std/clock";
 import type { Random } from "@/lib/std/random";
 import type { Limits } from "../limits";
+import { DEFAULT_SLICES, type Slices } from "../retention/slices";
 import { VolumeError } from "../volume-error";
 import type { SimulatedDevice } from "./simulated-device";
 
@@ -51,6 +52,14 @@ export function pickLimits(random: Random): Limits {
     cleanBlocks: 1 + random.int(4),
     descriptors: 1 + random.int(3),
   };
+}
+
+/** Some so small that anything can come between any two decisions. */
+export function pickSlices(random: Random): Slices {
+  if (random.int(4) === 0) return DEFAULT_SLICES;
+  const few = () => 1 + random.int(random.pick([2, 10, 40]));
+  const scrubBytes = random.pick([4 << 10, 16 << 10]);
+  return { frames: few(), commits: few(), deaths: few(), questions: few(), scrubBytes };
 }
 
 /** Time that goes on in small steps, and now and then goes back by seconds. */

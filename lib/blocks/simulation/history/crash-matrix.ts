@@ -59,6 +59,8 @@ export function checkCuts(scene: Scene, cuts: number): void {
       copy.store.survive(() => perform(copy, name));
       recover(copy);
       checkEverything(copy);
+      const errors = copy.store.takeErrors();
+      assert(errors.length === 0, `reported: ${errors.join("; ")}`);
     } catch (error) {
       assert(error instanceof Error, "errors are thrown");
       error.message += ` (${name}, cut at ${at})`;

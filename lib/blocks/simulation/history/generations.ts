@@ -3,6 +3,7 @@ import { seededRandom } from "@/lib/std/random";
 import type { Limits } from "../../limits";
 import { BLOCK_BYTES } from "../../log/format";
 import { logsPath, toLogNumbers } from "../../log/store-paths";
+import { DEFAULT_SLICES } from "../../retention/slices";
 import { checkQuiet, checkReads } from "./check-all";
 import { diskBytesOf } from "./check-exact";
 import { quiesce } from "./history-steps";
@@ -55,8 +56,8 @@ export function runGenerations(seed: number, of: { generations: number; share: n
 function makeScene(seed: number): Scene {
   const random = seededRandom(seed);
   const clock = new SimulatedClock();
-  const limits = LIMITS;
-  return { random, clock, limits, store: new StoreUnderTest({ random, clock, limits }), world: new ModelWorld() };
+  const parts = { random, clock, limits: LIMITS, slices: DEFAULT_SLICES };
+  return { ...parts, store: new StoreUnderTest(parts), world: new ModelWorld() };
 }
 
 /** Writes each block with the given likelihood, in a few commits. */

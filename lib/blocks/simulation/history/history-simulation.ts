@@ -1,14 +1,26 @@
 import { assert } from "@/lib/std/assert";
 import { seededRandom } from "@/lib/std/random";
 import { logsPath } from "../../log/store-paths";
-import { pickLimits } from "../setup";
+import { pickLimits, pickSlices } from "../setup";
+import { workAmid } from "./amid-steps";
 import { checkEverything, checkQuiet, checkReads, recover } from "./check-all";
 import { checkByFork, checkContent, checkWriter } from "./check-content";
 import { checkDiff } from "./check-diff";
 import { checkSums } from "./check-exact";
 import { checkHistogram, checkResolve } from "./check-resolve";
 import { checkOffer } from "./check-window";
-import { collect, forkSome, guard, hold, quiesce, setRetention, takeSnapshot, unmark, work } from "./history-steps";
+import {
+  collect,
+  forkSome,
+  guard,
+  hold,
+  quiesce,
+  scrub,
+  setRetention,
+  takeSnapshot,
+  unmark,
+  work,
+} from "./history-steps";
 import { ModelWorld } from "./model-timeline";
 import { pickTimeline, type Scene } from "./scene";
 import { SimulatedClock } from "./simulated-clock";
@@ -34,7 +46,9 @@ const WEIGHTS = {
   retention: 5,
   jump: 3,
   stepBack: 2,
-  work: 12,
+  work: 10,
+  workAmid: 6,
+  scrub: 2,
   collect: 12,
   quiesce: 2,
   check: 6,
@@ -62,10 +76,9 @@ export class HistorySimulation {
   constructor(seed: number, options: { faults?: boolean } = {}) {
     const random = seededRandom(seed);
     const clock = new SimulatedClock();
-    const limits = pickLimits(random);
+    const parts = { random, clock, limits: pickLimits(random), slices: pickSlices(random) };
     this.#hasFaults = options.faults ?? true;
-    const store = new StoreUnderTest({ random, clock, limits });
-    this.scene = { random, clock, limits, store, world: new ModelWorld() };
+    this.scene = { ...parts, store: new StoreUnderTest(parts), world: new ModelWorld() };
   }
 
   run(steps: number): void {
@@ -74,12 +87,13 @@ export class HistorySimulation {
       if (this.#hasFaults && random.int(FAULT_EVERY) === 0) store.planFault();
       this.#step(random.pick(STEPS));
     }
-    store.device.failure = undefined;
+    store.device.mend();
     this.#crash();
   }
 
   checkAll(): void {
     checkEverything(this.scene);
+    this.#refuseErrors();
   }
 
   /** Deletes all volumes in some order: everything goes. */
@@ -95,12 +109,20 @@ export class HistorySimulation {
     quiesce(scene);
     const logs = store.device.readdir(logsPath(STORE_DIR));
     assert(logs.length === 0, `without volumes the logs ${logs} are left`);
+    this.#refuseErrors();
   }
 
   #step(name: StepName): void {
     this.trace.push(name);
     this.scene.clock.goOn(this.scene.random);
     if (!this.scene.store.survive(() => this.#actions[name]())) this.#crash();
+    this.#refuseErrors();
+  }
+
+  /** Whatever is reported as an error is one: nothing of the kind may come of what is done here. */
+  #refuseErrors(): void {
+    const errors = this.scene.store.takeErrors();
+    assert(errors.length === 0, `reported: ${errors.join("; ")}`);
   }
 
   readonly #actions: Record<StepName, () => void> = {
@@ -120,6 +142,8 @@ export class HistorySimulation {
     jump: () => this.scene.clock.jump(this.scene.random),
     stepBack: () => this.scene.clock.stepBack(this.scene.random),
     work: () => work(this.scene),
+    workAmid: () => workAmid(this.scene, () => !this.#isFull),
+    scrub: () => scrub(this.scene),
     collect: () => collect(this.scene),
     quiesce: () => {
       if (quiesce(this.scene) && !this.scene.store.leavesGarbage) checkQuiet(this.scene);
@@ -170,6 +194,10 @@ export class HistorySimulation {
   }
 
   #unlessFull(make: () => void): void {
-    if (this.scene.world.living.length < MOST_VOLUMES) make();
+    if (!this.#isFull) make();
+  }
+
+  get #isFull(): boolean {
+    return this.scene.world.living.length >= MOST_VOLUMES;
   }
 }

@@ -101,10 +101,14 @@ export function guard(scene: Scene, timeline: ModelTimeline): void {
 
 /** Deletes a snapshot or ends a hold. */
 export function unmark(scene: Scene, timeline: ModelTimeline): void {
-  const { store, random } = scene;
+  const { random } = scene;
   const marks = [...timeline.marks.values()].filter(({ kind }) => kind !== "guard");
   if (marks.length === 0) return;
-  const mark = random.pick(marks);
+  removeMark(scene, timeline, random.pick(marks));
+}
+
+export function removeMark(scene: Scene, timeline: ModelTimeline, mark: ModelMark): void {
+  const { store } = scene;
   store.attempt(
     () => {
       if (mark.kind === "snapshot") store.keeper.deleteSnapshot(timeline.volumeId, mark.markId);
@@ -190,6 +194,13 @@ export function collect(scene: Scene): void {
   );
 }
 
+/** Lets the scrub read with the next slices of upkeep. Nothing is damaged here, and nothing may seem so. */
+export function scrub({ random, store }: Scene): void {
+  store.keeper.scrub(random.pick([4096, 65_536, 1 << 20]));
+  const { damages } = store.keeper.damages();
+  assert(store.hasMisread || damages.length === 0, `the scrub found ${JSON.stringify(damages)}`);
+}
+
 export function quiesce(scene: Scene): boolean {
   noteWork(scene);
   return scene.store.attempt(
@@ -199,7 +210,7 @@ export function quiesce(scene: Scene): boolean {
 }
 
 /** Whatever is too old at this time may go from now on. */
-function noteWork({ world, clock, store }: Scene): void {
+export function noteWork({ world, clock, store }: Scene): void {
   for (const timeline of world.living) {
     const { retention } = store.keeper.window(timeline.volumeId, clock.micros);
     if (timeline.retention)

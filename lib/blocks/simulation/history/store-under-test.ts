@@ -1,11 +1,12 @@
 import { assert } from "@/lib/std/assert";
-import { silentLog } from "@/lib/std/log";
+import { type Log, silentLog } from "@/lib/std/log";
 import type { Random } from "@/lib/std/random";
 import { type RewriteJob, type RewriteResult, rewriteSegment } from "../../collect/rewrite-segment";
 import { Keeper } from "../../keeper/keeper";
 import type { Limits } from "../../limits";
 import { HeadCell, type PublishedHead } from "../../log/head-cell";
 import { LogReader } from "../../log/log-reader";
+import type { Slices } from "../../retention/slices";
 import type { WriterTicket } from "../../store-types";
 import { openVolume } from "../../volume/open-volume";
 import type { Volume } from "../../volume/volume-types";
@@ -18,8 +19,6 @@ export const STORE_DIR = "/store";
 const DESCRIPTORS = 64;
 // Far above what a quiet store of this size can ask for.
 const MOST_SLICES = 200_000;
-/** Much comes in between. */
-const SLICES = { frames: 3, commits: 4, deaths: 6, questions: 7, scrubBytes: 16 << 10 };
 /** Of upkeep, while the collector copies a segment. */
 const SLICES_MEANWHILE = 12;
 
@@ -34,6 +33,7 @@ export interface StoreParts {
   readonly random: Random;
   readonly clock: SimulatedClock;
   readonly limits: Limits;
+  readonly slices: Slices;
 }
 
 /** The store on a simulated disk: keeper, writers and collector on one thread, and faults that are planned. */
@@ -44,11 +44,14 @@ export class StoreUnderTest {
   keeper: Keeper;
   /** A thread was ended with its files open. */
   leavesFilesOpen = false;
+  /** A place could not be read since the store was opened: it counts as damaged until it is read again. */
+  hasMisread = false;
   /** An error was injected since the last step began. */
   #hasFailed = false;
   /** What could not be removed is left to the next opening. */
   leavesGarbage = false;
   #settleDoubt: (() => void) | undefined;
+  readonly #errors: string[] = [];
 
   constructor(parts: StoreParts, device = new SimulatedDevice(parts.random, STORE_DIR)) {
     this.#parts = parts;
@@ -68,6 +71,11 @@ export class StoreUnderTest {
   /** An error was injected since the last step began: what the disk refused may be missing from an answer. */
   get hasFailed(): boolean {
     return this.#hasFailed;
+  }
+
+  /** What was reported as an error since the last question, though no fault was injected. */
+  takeErrors(): string[] {
+    return this.#errors.splice(0);
   }
 
   /** Runs a step; answers false when the power went in the middle of it. */
@@ -96,10 +104,22 @@ export class StoreUnderTest {
     } catch (error) {
       if (this.device.isOff) throw error;
       this.refuseUnlessInjected(error);
+      this.#settle(settle);
       this.#settleDoubt = undefined;
-      settle();
       return false;
     }
+  }
+
+  /** Looking may fail as well: each fault strikes once. */
+  #settle(settle: () => void): void {
+    for (;;)
+      try {
+        settle();
+        return;
+      } catch (error) {
+        if (this.device.isOff) throw error;
+        this.refuseUnlessInjected(error);
+      }
   }
 
   refuseUnlessInjected(error: unknown): void {
@@ -110,18 +130,32 @@ export class StoreUnderTest {
   /** Lets the power be cut, or one operation fail, within the next few dozen operations of the disk. */
   planFault(): void {
     const { random } = this.#parts;
-    const at = this.device.operations + 1 + random.int(40);
-    if (random.int(2) === 0) {
-      this.device.cutAt = at;
-      return;
-    }
-    const code = random.pick(["ENOSPC", "EIO"]);
-    this.device.failure = (_operation, number) => {
-      if (number !== at) return undefined;
-      this.#hasFailed = true;
-      this.leavesGarbage = true;
-      return code;
-    };
+    const { device } = this;
+    const at = device.operations + 1 + random.int(40);
+    const fail = random.pick([
+      () => {
+        device.cutAt = at;
+      },
+      () => {
+        const code = random.pick(["ENOSPC", "EIO"]);
+        device.failure = (_operation, number) => this.#failAt(at, number, code);
+      },
+      () => {
+        const readAt = device.counts.read + 1 + random.int(200);
+        device.readFailure = (number) => {
+          this.hasMisread ||= number === readAt;
+          return this.#failAt(readAt, number, "EIO");
+        };
+      },
+    ]);
+    fail();
+  }
+
+  #failAt(at: number, number: number, code: string): string | undefined {
+    if (number !== at) return undefined;
+    this.#hasFailed = true;
+    this.leavesGarbage = true;
+    return code;
   }
 
   /** Cuts the power (or kills the process) if it is not off yet, and opens the store again, with more cuts while it opens. */
@@ -129,7 +163,7 @@ export class StoreUnderTest {
     const { random } = this.#parts;
     const isKilled = random.int(3) === 0;
     this.device.isOff = true;
-    this.device.failure = undefined;
+    this.device.mend();
     this.writers.clear();
     for (;;) {
       if (isKilled) this.device.resume();
@@ -152,7 +186,7 @@ export class StoreUnderTest {
       this.leavesFilesOpen || this.device.openFiles === 0,
       `${this.device.openFiles} files are open after the store was closed`,
     );
-    this.device.failure = undefined;
+    this.device.mend();
     this.keeper = this.#openKeeper();
   }
 
@@ -223,9 +257,22 @@ export class StoreUnderTest {
     }
   }
 
+  readonly #log: Log = {
+    ...silentLog,
+    error: (fields, message) => {
+      if (!this.#hasFailed && !this.hasMisread && !this.device.isOff)
+        this.#errors.push(`${message}: ${describe(fields)}`);
+    },
+  };
+
   #openKeeper(): Keeper {
     this.leavesGarbage = false;
-    const small = { slices: SLICES, reserveSizes: SMALL_RESERVE };
-    return new Keeper({ device: this.device, storeDir: STORE_DIR, log: silentLog, ...small });
+    this.hasMisread = false;
+    const { slices } = this.#parts;
+    const small = { slices, reserveSizes: SMALL_RESERVE };
+    return new Keeper({ device: this.device, storeDir: STORE_DIR, log: this.#log, ...small });
   }
 }
+
+const describe = (fields: object): string =>
+  JSON.stringify(fields, (_name, value) => (value instanceof Error ? `${value}` : value));
