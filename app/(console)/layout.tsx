@@ -1,9 +1,11 @@
 import { cookies } from "next/headers";
 import type { ReactNode } from "react";
 import { loadActor } from "@/app/load-actor";
+import { ChangesProvider } from "@/components/changes/changes";
 import { DeletionProvider } from "@/components/services/deletion";
 import { ServiceActionsProvider } from "@/components/services/service-actions";
 import { Clock } from "@/components/shell/clock";
+import { Live } from "@/components/shell/live";
 import { Shell } from "@/components/shell/shell";
 import { serviceKeys } from "@/lib/client/services";
 import { isZone, UTC, ZONE_COOKIE } from "@/lib/client/time";
@@ -19,6 +21,14 @@ import {
   revealPassword,
   takeSnapshot,
 } from "./actions";
+import {
+  cancelOperation,
+  pauseService,
+  renameService,
+  resetService,
+  resizeService,
+  startService,
+} from "./change-actions";
 import { Hydrated } from "./hydrated";
 import { expireService, extendService } from "./lifetime-actions";
 import { loadBin, loadServices } from "./load-data";
@@ -38,6 +48,12 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
           actions={{
             deleteService,
             restoreService,
+            pauseService,
+            startService,
+            resizeService,
+            renameService,
+            resetService,
+            cancelOperation,
             extendService,
             expireService,
             purgeService,
@@ -48,8 +64,11 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
             changeHistorySettings,
           }}
         >
+          <Live />
           <DeletionProvider>
-            <Shell account={{ name: actor.name, signOut }}>{children}</Shell>
+            <ChangesProvider>
+              <Shell account={{ name: actor.name, signOut }}>{children}</Shell>
+            </ChangesProvider>
           </DeletionProvider>
         </ServiceActionsProvider>
       </Hydrated>

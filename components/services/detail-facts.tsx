@@ -4,6 +4,7 @@ import Link from "next/link";
 import { Ago, TimeChip } from "@/components/shell/time-chip";
 import { CopyButton } from "@/components/ui/copy-button";
 import { type Fact, Facts } from "@/components/ui/facts";
+import { sayCpus } from "@/lib/client/changes";
 import { sayLength } from "@/lib/client/lifetime";
 import { serviceHref } from "@/lib/client/routes";
 import { servicesQuery } from "@/lib/client/services";
@@ -38,7 +39,7 @@ function listIdentity(service: ServiceDto): Fact[] {
         "–"
       ),
     },
-    ...(size ? [{ term: "Size", value: `${size.cpu_millis / 1000} CPU, ${size.memory_gbs} GB` }] : []),
+    ...(size ? [{ term: "Size", value: sayCpus({ cpuMillis: size.cpu_millis, memoryGbs: size.memory_gbs }) }] : []),
   ];
 }
 

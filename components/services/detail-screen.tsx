@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { ReceiptCard } from "@/components/history/receipt-card";
 import { RecoveryCard, RecoveryLater } from "@/components/history/recovery-card";
+import { CancelButton } from "@/components/operations/cancel-button";
 import { OperationHistory } from "@/components/operations/history";
 import { OperationSteps } from "@/components/operations/steps";
 import type { SafetyActions } from "@/components/safety/safety-actions";
@@ -52,6 +53,9 @@ export function DetailScreen({ serviceId, graceSeconds, safety }: DetailScreenPr
           {current && isInProgress(service) && (
             <SectionCard headingId="progress" title="In progress">
               <OperationSteps operation={current} />
+              <div className="mt-3 empty:hidden">
+                <CancelButton operation={current} />
+              </div>
             </SectionCard>
           )}
           {listed && <ConnectPanel service={service} />}

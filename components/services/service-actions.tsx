@@ -3,7 +3,7 @@ import { createContext, type ReactNode, useContext } from "react";
 import type { ActionResult } from "@/lib/client/action-result";
 import type { HistorySettings } from "@/lib/schemas/history-settings";
 import type { OperationDto } from "@/lib/schemas/operation";
-import type { ExtendBody, ServiceDto } from "@/lib/schemas/service";
+import type { ExtendBody, RenameBody, ResetBody, ResizeBody, ServiceDto } from "@/lib/schemas/service";
 import { assert } from "@/lib/std/assert";
 
 /** The server actions that screens share; the layout hands them in. */
@@ -12,6 +12,12 @@ export interface ServiceActions {
   restoreService(id: string, ttl?: string): Promise<ActionResult<{ service: ServiceDto }>>;
   extendService(id: string, body: ExtendBody): Promise<ActionResult<{ service: ServiceDto }>>;
   expireService(id: string): Promise<ActionResult<{ service: ServiceDto }>>;
+  pauseService(id: string): Promise<ActionResult<{ service: ServiceDto }>>;
+  startService(id: string): Promise<ActionResult<{ service: ServiceDto }>>;
+  resizeService(id: string, body: ResizeBody): Promise<ActionResult<{ service: ServiceDto }>>;
+  renameService(id: string, body: RenameBody): Promise<ActionResult<{ service: ServiceDto }>>;
+  resetService(id: string, body: ResetBody): Promise<ActionResult<{ service: ServiceDto }>>;
+  cancelOperation(id: string): Promise<ActionResult<{ operation: OperationDto }>>;
   purgeService(id: string, typedName: string): Promise<ActionResult<{ service: ServiceDto }>>;
   revealPassword(id: string): Promise<ActionResult<{ password: string }>>;
   resetPassword(id: string): Promise<ActionResult<{ password: string }>>;

@@ -1,5 +1,6 @@
 "use client";
 import { Copy, Ellipsis, GitFork, Plug, Trash2 } from "lucide-react";
+import { ChangeItems } from "@/components/changes/change-items";
 import { useAnnounce } from "@/components/ui/announcer";
 import { buttonStyle } from "@/components/ui/button";
 import { cn } from "@/components/ui/class-names";
@@ -60,6 +61,8 @@ export function ServiceMenu({ service, onGone, here = false }: ServiceMenuProps)
         <Copy size={16} aria-hidden />
         Copy id
       </MenuItem>
+      <MenuSeparator />
+      <ChangeItems service={service} />
       <MenuSeparator />
       <MenuItem danger onClick={() => requestDeletion({ service, ...(onGone && { onGone }) })}>
         <Trash2 size={16} aria-hidden />

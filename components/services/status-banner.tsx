@@ -1,6 +1,7 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { PausedBanner } from "@/components/changes/paused-banner";
 import { ExpiredBanner, ExpiryBanner } from "@/components/lifetime/expiry-banner";
 import { useNow } from "@/components/shell/clock";
 import { Countdown, TimeChip } from "@/components/shell/time-chip";
@@ -29,6 +30,7 @@ function chooseBanner(service: ServiceDto, nowMs: number, damages: DamagesDto | 
   if (service.status === "UNSTABLE")
     return <Notice tone="warn">{service.status_reason ?? `${service.name} does not answer.`}</Notice>;
   if (hasExpired(service)) return <ExpiredBanner service={service} />;
+  if (service.status === "PAUSED") return <PausedBanner service={service} />;
   if (service.expires_at && isExpiring(service, nowMs)) return <ExpiryBanner service={service} />;
   if (service.forked_from?.deleted)
     return <Notice>Its source {service.forked_from.name} was deleted; this fork keeps all its data.</Notice>;

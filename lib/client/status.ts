@@ -80,7 +80,7 @@ export function findForkObstacle(source: ServiceDto): string | undefined {
       return `${source.name} failed and holds no data that can be forked.`;
     case "QUEUED":
     case "CONFIGURING":
-      return `${source.name} is still being made. It can be forked when it is ready.`;
+      return `${source.name} is still being made, or reset. It can be forked when it is ready.`;
     default:
       return undefined;
   }
@@ -138,6 +138,10 @@ const STEP_WORDS: Record<string, string> = {
   clone: "Cloning",
   start: "Starting",
   sample: "Loading sample",
+  disarm: "Disarming",
+  disconnect: "Stopping",
+  stop: "Stopping",
+  switch: "Switching",
   check: "Checking",
 };
 

@@ -169,14 +169,6 @@ export async function postponePurge(db: Db, serviceId: string, nowMs: number): P
   await db.service.updateMany({ where: { id: serviceId, purgedAt: null }, data: { purgeAt } });
 }
 
-/** Its Postgres ended and did not come back by itself; `reason` is a sentence for a person. */
-export const markUnstable = (db: Db, serviceId: string, reason: string): Promise<boolean> =>
-  moveService(db, { serviceId, to: "UNSTABLE", from: ["READY"], patch: { statusReason: reason } });
-
-/** It answers again. */
-export const markRecovered = (db: Db, serviceId: string): Promise<boolean> =>
-  moveService(db, { serviceId, to: "READY", from: ["UNSTABLE"], patch: { statusReason: null } });
-
 /** What a starting engine has to open. */
 export interface ServedService {
   readonly serviceId: string;

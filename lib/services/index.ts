@@ -38,8 +38,6 @@ export {
   markFailed,
   markPurged,
   markReady,
-  markRecovered,
-  markUnstable,
   postponePurge,
   type RetentionOf,
   recordForkOrigin,
@@ -48,6 +46,7 @@ export {
   type SnapshotSource,
 } from "./engine-side";
 export { getService, listBin, listServices } from "./get-service";
+export { markRecovered, markUnstable } from "./health";
 export { getTimeline, getWindow, resolveMoment } from "./history";
 export { changeHistorySettings, getHistorySettings } from "./history-settings";
 export { listHolds, releaseHold, renewHold, takeHold } from "./holds";

@@ -14,11 +14,10 @@ import {
   markFailed,
   markPurged,
   markReady,
-  markRecovered,
-  markUnstable,
   recordForkOrigin,
 } from "./engine-side";
 import { getService, listServices } from "./get-service";
+import { markRecovered, markUnstable } from "./health";
 import { listOperations } from "./list-operations";
 import { requestCreate } from "./request-create";
 import { requestDelete } from "./request-delete";
@@ -179,15 +178,17 @@ describe("the engine's side", () => {
 
   test("says that a Postgres is in trouble and that it is back, and only that", async () => {
     const { source } = await aPair();
-    expect(await markUnstable(control().db, source.service_id, "Postgres ended: out of memory.")).toBe(true);
+    expect(
+      await markUnstable(control().db, source.service_id, { reason: "Postgres ended: out of memory.", nowMs: 0 }),
+    ).toBe(true);
     expect((await getService(actor, source.service_id, { context })).status_reason).toBe(
       "Postgres ended: out of memory.",
     );
-    expect(await markRecovered(control().db, source.service_id)).toBe(true);
+    expect(await markRecovered(control().db, source.service_id, 0)).toBe(true);
     expect((await rowOf(source)).statusReason).toBeNull();
     await setState(source, "DELETING");
-    expect(await markUnstable(control().db, source.service_id, "late")).toBe(false);
-    expect(await markRecovered(control().db, source.service_id)).toBe(false);
+    expect(await markUnstable(control().db, source.service_id, { reason: "late", nowMs: 0 })).toBe(false);
+    expect(await markRecovered(control().db, source.service_id, 0)).toBe(false);
   });
 
   test("puts what could not be restored back into the bin, with a whole grace and the reason", async () => {

@@ -88,7 +88,8 @@ export class ServiceHost {
       allows: (address, role) => this.#allows(serviceId, address, role),
       // A client's transaction would be in the way of the steps that are left, and be lost if one of them failed.
       findObstacle: async (role) => (role === ENGINE_ROLE ? undefined : findObstacle(db, serviceId, clock.nowMs())),
-      findConnectionLimit: () => findConnectionLimit(db, serviceId),
+      // A size's last session is no reason to call its service unwell.
+      findConnectionLimit: async (role) => (role === ENGINE_ROLE ? undefined : findConnectionLimit(db, serviceId)),
       acquireBackend: async () => this.#getHosted(serviceId).acquire(),
     });
   }
@@ -168,7 +169,7 @@ export class ServiceHost {
         void compute.exited.then(() => meter.stopped(serviceId));
         return compute;
       },
-      onUnstable: (reason) => this.#report(serviceId, markUnstable(db, serviceId, reason)),
+      onUnstable: (reason) => this.#report(serviceId, markUnstable(db, serviceId, { reason, nowMs: clock.nowMs() })),
       onRecovered: () => this.#report(serviceId, this.#recover(serviceId)),
     });
     this.#hosted.set(serviceId, hosted);
@@ -180,7 +181,8 @@ export class ServiceHost {
     const endpoint = this.#endpoints.get(serviceId);
     if (!endpoint || this.#stopping) return;
     await checkEndpoint(this.#options.login.at(endpoint.port));
-    await markRecovered(this.#options.db, serviceId);
+    const { db, clock } = this.#options;
+    await markRecovered(db, serviceId, clock.nowMs());
   }
 
   #report(serviceId: string, outcome: Promise<unknown>): void {
@@ -201,7 +203,7 @@ export class ServiceHost {
       log.warn({ serviceId, port }, `The endpoint of ${name} is closed: ${reason}`);
       // First: the control database may be away, and the endpoint has to be tried again all the same.
       clock.after(REOPEN_MS, () => this.#report(serviceId, this.#reopen(service)));
-      await markUnstable(db, serviceId, reason);
+      await markUnstable(db, serviceId, { reason, nowMs: clock.nowMs() });
     }
   }
 
