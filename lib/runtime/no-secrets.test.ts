@@ -61,6 +61,7 @@ describe("secrets", { timeout: 180_000 }, () => {
         OFFSHOOT_ADMIN_PASSWORD: admin.password,
         OFFSHOOT_SMTP_URL: `smtp://mail:${planted["the SMTP password"]}@127.0.0.1:9`,
         OFFSHOOT_MAIL_FROM: "offshoot@example.com",
+        OFFSHOOT_METRICS_PORT: String((await makeProductSettings()).port),
       },
     };
     planted["the API key's secret"] = settings.apiKey.split(":")[1] as string;
@@ -111,6 +112,9 @@ describe("secrets", { timeout: 180_000 }, () => {
     ])
       await openPage(path);
     expect(pages.some((page) => page.includes("planted"))).toBe(true);
+    const metrics = await (await fetch(`http://127.0.0.1:${settings.env?.OFFSHOOT_METRICS_PORT}/metrics`)).text();
+    expect(metrics).toContain('offshoot_services{status="READY"} 1');
+    pages.push(metrics);
   });
 
   it("are not told when the control database is gone, either", async () => {
