@@ -70,8 +70,8 @@ export interface ServiceEndpoint {
   acquireBackend(): Promise<Backend>;
   /** Why this authenticated role may have no session right now, as a sentence for its client (57P03); undefined lets it in. */
   findObstacle?(role: string): Promise<string | undefined>;
-  /** Sessions that it may have at once; without it as many as the gateway allows any service. */
-  findConnectionLimit?(): Promise<number>;
+  /** Sessions at once beyond which this role gets none; without an answer as many as the gateway allows any service. */
+  findConnectionLimit?(role: string): Promise<number | undefined>;
 }
 
 /** One client of a service, for the console and for whoever decides whether somebody is still there. */

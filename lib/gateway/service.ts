@@ -172,7 +172,7 @@ export class Service {
     const wanted = findSettings(login.database, login.parameters);
     if ("error" in wanted) return this.#refuse(socket, wanted.error, false);
     const { endpoint, limits } = this.#options;
-    const limit = (await endpoint.findConnectionLimit?.()) ?? limits.connectionsPerService;
+    const limit = (await endpoint.findConnectionLimit?.(login.role)) ?? limits.connectionsPerService;
     if (this.#placesTaken >= limit)
       return this.#refuse(socket, fatal("53300", "sorry, too many clients already"), false);
     this.#placesTaken++;
