@@ -112,7 +112,8 @@ export class Upkeep {
 
   #workSlices(): boolean {
     const startedMs = this.#monotonicMs();
-    while (!this.#isPaused && this.#keeper.work(this.#nowMicros)) if (this.#monotonicMs() - startedMs >= SLICE_MS) return true;
+    while (!this.#isPaused && this.#keeper.work(this.#nowMicros))
+      if (this.#monotonicMs() - startedMs >= SLICE_MS) return true;
     return false;
   }
 

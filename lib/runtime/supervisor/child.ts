@@ -105,8 +105,8 @@ export class Child {
     const child = spawn(process.execPath, script, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
     this.#process = child;
     child.stdin.on("error", () => {}); // it may be dead before it is told to end
+    // Next writes lines of its own as well.
     for (const stream of [child.stdout, child.stderr])
-      // Next writes lines of its own as well.
       createInterface({ input: stream }).on("line", (line) => this.#hear(hideSecrets(line)));
     child.once("exit", (exitCode, killedBy) => this.#onExit(exitCode, killedBy));
   }
