@@ -14,19 +14,19 @@ export function pauseHandler(deps: OperationDeps): OperationHandler {
         await plane.endpoints.close(serviceId, `${name} was paused by ${operation.requestedBy}.`);
         return undefined;
       },
-      async stop({ operation }) {
+      async stop({ operation, write }) {
         const work = await getServiceWork(db, operation.serviceId);
+        if (work.isDeleted) return undefined;
         // Again from the beginning: a starting engine may have found it before this was recorded.
-        if (!work.isDeleted) await putToSleep(deps, work, `${work.name} was paused by ${operation.requestedBy}.`);
+        await putToSleep(deps, work, `${work.name} was paused by ${operation.requestedBy}.`);
+        // Not left to the end of the operation: an engine that starts between the two would serve it again.
+        await write((tx) => markPaused(tx, work.serviceId));
         return undefined;
       },
     },
     async undo(context) {
       const { isDeleted, hasExpired } = await getServiceWork(db, context.operation.serviceId);
       if (!isDeleted && !hasExpired) await checkAndServe(deps, context);
-    },
-    async onSucceeded(tx, operation) {
-      await markPaused(tx, operation.serviceId);
     },
     async onFailed(tx, operation, failure) {
       await markBroken(tx, operation.serviceId, explainFailure("pause", failure));

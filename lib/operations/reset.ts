@@ -69,9 +69,6 @@ export function resetHandler(deps: OperationDeps): OperationHandler {
       },
     },
     undo: (context) => goBack(deps, context),
-    async onSucceeded(tx, { serviceId, input }) {
-      if (resetInput.parse(input).from === "PAUSED") await markPaused(tx, serviceId);
-    },
     async onFailed(tx, { serviceId, input }, failure) {
       await endedAsBefore(tx, serviceId, { input: resetInput.parse(input), reason: explainFailure("reset", failure) });
     },
@@ -112,6 +109,8 @@ async function settleIn(
   await bringUp(deps, work);
   await deps.plane.endpoints.check(work.serviceId);
   await putToSleep(deps, work, RESET_REASON);
+  // As READY: an engine that starts after this opens its port by this word.
+  await context.write((tx) => markPaused(tx, work.serviceId));
 }
 
 /** The volume that it had, serving or asleep as before; what was made of the other is gone. */

@@ -34,7 +34,6 @@ export async function requestReset(
   options: NewServiceOptions = {},
 ): Promise<ServiceDto> {
   // Asked again with the row held; here so that nothing is reserved for whoever may not.
-  authorize(actor, "service.reset");
   const context = servicesContext(options);
   // What the engine finds takes longer than anybody may hold the service's row; a repeated request has its answer already.
   const operationId = newId();
@@ -68,7 +67,10 @@ export async function requestReset(
 const canBeReset = (state: ServiceState) => isServed(state) || isPaused(state);
 
 async function getResettable({ db }: ServicesContext, actor: Actor, serviceId: string): Promise<ServiceRow> {
-  const row = assertResettable(await getServiceRow(db, actor, serviceId));
+  const row = await getServiceRow(db, actor, serviceId);
+  // Before anything is said about it.
+  authorize(actor, "service.reset", row);
+  assertResettable(row);
   await assertUnprotected(db, row, "reset");
   return row;
 }
