@@ -103,7 +103,8 @@ export class Simulation {
     if (bytes === 0) return;
     // Half of them where headers and lists lie: at the beginning of a unit.
     const unit = UNIT_BYTES * this.#random.int(Math.ceil(bytes / UNIT_BYTES));
-    const byte = this.#random.int(2) === 0 ? this.#random.int(bytes) : unit + this.#random.int(300);
+    const byte =
+      this.#random.int(2) === 0 ? this.#random.int(bytes) : unit + this.#random.int(Math.min(300, bytes - unit));
     this.device.flipBit(path, byte * 8 + this.#random.int(8));
     try {
       this.#keeper = this.#openKeeper();

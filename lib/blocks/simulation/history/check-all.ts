@@ -44,7 +44,7 @@ export function checkEverything(scene: Scene): void {
 }
 
 /** What whoever checks a store from outside says of it. */
-function checkFindings({ store }: Scene): void {
+export function checkFindings({ store }: Scene): void {
   const findings = checkStore(store.device, STORE_DIR);
   assert(findings.length === 0, `the checker finds ${findings.slice(0, 3).map(describeFinding).join(" ")}`);
 }

@@ -1,11 +1,12 @@
 import { AppError } from "@/lib/std/app-error";
 import { assert } from "@/lib/std/assert";
 import { UNIT_BYTES } from "../../log/format";
+import { ledgerPath } from "../../log/store-paths";
 import { VolumeError } from "../../volume-error";
 import { findCommitDifference } from "./check-content";
 import type { ModelCommit, ModelTimeline } from "./model-timeline";
 import { copyScene, type Scene } from "./scene";
-import { StoreUnderTest } from "./store-under-test";
+import { STORE_DIR, StoreUnderTest } from "./store-under-test";
 
 /**
  * Flips one bit of a copy of the disk and opens it: whatever is offered reads right or is reported as damaged, and what
@@ -13,9 +14,10 @@ import { StoreUnderTest } from "./store-under-test";
  */
 export function checkFlippedBit(scene: Scene): void {
   const copy = copyScene(scene);
-  flipSomeBit(copy);
+  const path = flipSomeBit(copy);
   const damaged = reopen(copy);
   if (!damaged) return;
+  checkLedgerRefused(damaged, path);
   const before = readAll(damaged);
   unlessDamaged(() => damaged.store.quiesce());
   readAll(damaged);
@@ -27,13 +29,24 @@ export function checkFlippedBit(scene: Scene): void {
   }
 }
 
-function flipSomeBit({ random, store: { device } }: Scene): void {
-  const path = random.pick(device.files().filter((file) => device.content(file).length > 0));
+/** The file's path. */
+function flipSomeBit({ random, store: { device } }: Scene): string {
+  const filled = device.files().filter((file) => device.content(file).length > 0);
+  const ledgers = filled.filter((file) => file.endsWith("/ledger"));
+  const path = random.pick(random.int(4) === 0 && ledgers.length > 0 ? ledgers : filled);
   const bytes = device.content(path).length;
   // Half of them where headers and lists lie: at the beginning of a unit.
   const unit = UNIT_BYTES * random.int(Math.ceil(bytes / UNIT_BYTES));
-  const byte = random.int(2) === 0 ? random.int(bytes) : unit + random.int(300);
+  const byte = random.int(2) === 0 ? random.int(bytes) : unit + random.int(Math.min(300, bytes - unit));
   device.flipBit(path, byte * 8 + random.int(8));
+  return path;
+}
+
+/** What a ledger forgot cannot be told from anything else: the log's history is refused. */
+function checkLedgerRefused({ world, store, clock }: Scene, path: string): void {
+  const timeline = world.living.find(({ log }) => path === ledgerPath(STORE_DIR, log));
+  const ask = () => timeline && store.keeper.window(timeline.volumeId, clock.micros);
+  assert(unlessDamaged(ask) === undefined, `${path} is damaged, and the history is told nevertheless`);
 }
 
 /** Nothing when the whole store is refused. */

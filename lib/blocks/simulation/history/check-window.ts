@@ -1,7 +1,6 @@
 import { AppError, type ErrorCode } from "@/lib/std/app-error";
 import { assert } from "@/lib/std/assert";
 import type { Window } from "../../history-types";
-import { COARSE_TICK_MICROS, EXACT_MICROS } from "../../retention/window-policy";
 import type { CommitPoint } from "../../store-types";
 import type { ModelCommit, ModelMark, ModelTimeline } from "./model-timeline";
 import type { Scene } from "./scene";
@@ -15,6 +14,9 @@ export interface Offer {
 }
 
 const CLOCK_STEP_MICROS = 1_000_000;
+// As the design has them, whatever the store says.
+const MINUTE = 60_000_000;
+const EXACT_MICROS = 60 * MINUTE;
 const REFUSALS: readonly ErrorCode[] = ["TARGET_OUTSIDE_WAL_WINDOW", "TARGET_THINNED", "NOT_FOUND"];
 
 /** Asks for the window and for every commit that there ever was, and checks that nothing is lost, moved or back from the dead. */
@@ -166,10 +168,12 @@ function checkThinning(scene: Scene, { timeline, window, commits }: Offer): void
     assert(earliest.commit === exactSince.commit, say(timeline, `the last hour was thinned before all else was gone`));
 }
 
-const minuteOf = ({ micros }: CommitPoint): number => Math.floor(micros / COARSE_TICK_MICROS);
+const minuteOf = ({ micros }: CommitPoint): number => Math.floor(micros / MINUTE);
 
 /** After all background work: what is too old is gone, and history takes no more than it may. */
-export function checkLimits(scene: Scene, { timeline, window }: Offer): void {
+export function checkLimits(scene: Scene, offer: Offer): void {
+  const { timeline, window } = offer;
+  checkNothingStays(scene, offer);
   const due = timeline.atOrBefore(scene.clock.micros - window.retention.micros) ?? timeline.root;
   assert(
     window.earliest.commit >= due.commit,
@@ -184,6 +188,19 @@ export function checkLimits(scene: Scene, { timeline, window }: Offer): void {
     isShortest || figures.historyBytes <= window.retention.bytes,
     say(timeline, `history takes ${figures.historyBytes} bytes, may take ${window.retention.bytes}`),
   );
+}
+
+/** What is older than the window is there because something keeps it. */
+function checkNothingStays({ clock }: Scene, { timeline, window, commits }: Offer): void {
+  const oldest = clock.micros - window.retention.micros;
+  const keeps = ({ kind, commit, untilMicros }: ModelMark) =>
+    kind === "guard" ? (timeline.find(commit)?.micros ?? 0) >= oldest : untilMicros === 0 || untilMicros > clock.micros;
+  const kept = new Set([...timeline.marks.values()].filter(keeps).map(({ commit }) => commit));
+  for (const { commit } of commits)
+    assert(
+      commit >= window.earliest.commit || kept.has(commit),
+      say(timeline, `commit ${commit} is before the window, kept by nothing and still there`),
+    );
 }
 
 export const isSamePoint = (a: CommitPoint, b: CommitPoint): boolean => a.commit === b.commit && a.micros === b.micros;

@@ -1,6 +1,6 @@
 import { assert } from "@/lib/std/assert";
-import { checkEverything, recover } from "./check-all";
-import { quiesce, takeSnapshot, unmark } from "./history-steps";
+import { checkEverything, checkFindings, checkReads, recover } from "./check-all";
+import { collect, quiesce, takeSnapshot, unmark, work } from "./history-steps";
 import { copyScene, pickTimeline, type Scene } from "./scene";
 import { deleteVolume, fork } from "./volume-steps";
 
@@ -58,6 +58,7 @@ export function checkCuts(scene: Scene, cuts: number): void {
     try {
       copy.store.survive(() => perform(copy, name));
       recover(copy);
+      goOn(copy);
       checkEverything(copy);
       const errors = copy.store.takeErrors();
       assert(errors.length === 0, `reported: ${errors.join("; ")}`);
@@ -66,6 +67,16 @@ export function checkCuts(scene: Scene, cuts: number): void {
       error.message += ` (${name}, cut at ${at})`;
       throw error;
     }
+  }
+}
+
+/** What was decided before and what is decided again meet in any order: a log may be collected before its forks are visited. */
+function goOn(scene: Scene): void {
+  if (scene.random.int(3) === 0) checkFindings(scene);
+  for (let rounds = scene.random.int(6); rounds > 0; rounds--) {
+    work(scene);
+    collect(scene);
+    checkReads(scene, 2);
   }
 }
 
