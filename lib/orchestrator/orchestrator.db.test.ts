@@ -555,6 +555,16 @@ describe("the queue", () => {
     expect(runs).toBe(2);
   });
 
+  it("loses the jobs that it will never perform again, and no other", async () => {
+    const { db } = control();
+    const { id } = await ask({ steps: ["one"] });
+    await db.$executeRaw`SELECT graphile_worker.add_job('offshoot_perform', '{}'::json, max_attempts => 1)`;
+    await db.$executeRaw`UPDATE graphile_worker._private_jobs SET attempts = 1 WHERE key IS NULL`;
+    await requeueUnfinished(db);
+    const left = await db.$queryRaw<{ key: string }[]>`SELECT key FROM graphile_worker.jobs`;
+    expect(left).toEqual([{ key: id }]);
+  });
+
   it("keeps the pause before a retry, whoever looks for unfinished operations meanwhile", async () => {
     const { db } = control();
     const failed = makeSignal();

@@ -4,7 +4,7 @@ import type { Log } from "@/lib/std/log";
 import { computeBackoffMs } from "./failure";
 import type { OperationFacts, OperationHandlers } from "./handler";
 import { type PerformOptions, performOperation, type StepBoundary, StoppingError } from "./perform";
-import { addJob, migrateQueue, runQueue, unlockPredecessors } from "./queue";
+import { addJob, forgetDeadJobs, migrateQueue, runQueue, unlockPredecessors } from "./queue";
 
 export interface OrchestratorOptions {
   readonly db: Database;
@@ -85,6 +85,7 @@ export async function requeueUnfinished(db: Database): Promise<void> {
     SELECT id, coalesce(greatest(0, extract(epoch FROM lease_expires_at - clock_timestamp()) * 1000), 0)::float8 AS lease_ms
     FROM operations WHERE state IN ('QUEUED', 'RUNNING') ORDER BY requested_at, id`;
   for (const { id, lease_ms: delayMs } of rows) await addJob(db, id, { delayMs, keepTime: true });
+  await forgetDeadJobs(db);
 }
 
 async function takeOverFromPredecessors(connectionString: string, db: Database): Promise<void> {

@@ -29,6 +29,16 @@ export async function migrateQueue(connectionString: string): Promise<void> {
   await runMigrations({ connectionString, parsedCronItems: [], logger: await makeLogger() });
 }
 
+/**
+ * Removes what the queue will never perform again. A job that is asked for anew while a worker has it is replaced, and the old one is
+ * left for that worker to remove; one that died meanwhile does not.
+ */
+export async function forgetDeadJobs(db: Database): Promise<void> {
+  await db.$queryRaw`SELECT count(*) FROM graphile_worker.complete_jobs(ARRAY(
+    SELECT id FROM graphile_worker.jobs
+    WHERE task_identifier = ${PERFORM_TASK} AND attempts >= max_attempts AND locked_at IS NULL))`;
+}
+
 /** Frees the jobs of workers that are gone, so that they need not wait for the queue's own four hours. */
 export async function unlockPredecessors(connectionString: string, db: Database): Promise<void> {
   const { makeWorkerUtils } = await import("graphile-worker");
