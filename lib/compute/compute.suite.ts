@@ -2,6 +2,7 @@ import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ImageId } from "@/lib/schemas/image";
+import { OFFERED_SIZES } from "@/lib/schemas/size";
 import { systemClock } from "@/lib/std/clock";
 import { encode, text } from "@/lib/testing/backend-client";
 import type { ComputeFixture, RunningService } from "@/lib/testing/compute-fixture";
@@ -180,6 +181,24 @@ function durabilityTests(context: SuiteContext): void {
     const before = (await fixture.store.find(service.volumeId))?.head.commit;
     await service.sql.query("SELECT count(*) FROM pg_class");
     expect((await fixture.store.find(service.volumeId))?.head.commit).toBe(before);
+  });
+
+  test("has the memory settings of its size, which RESET comes back to, and another size's when it is started with that", async () => {
+    const { fixture } = context;
+    const small = await fixture.create(context.service.imageId);
+    await small.compute.stop();
+    for (const size of [OFFERED_SIZES[0], OFFERED_SIZES[3]] as const) {
+      const { sql, compute } = await fixture.start(small, size);
+      await sql.query("SET work_mem = '1MB'");
+      await sql.query("RESET work_mem");
+      const settings =
+        "SELECT name, setting FROM pg_settings WHERE name IN ('work_mem', 'maintenance_work_mem') ORDER BY 1";
+      expect(await sql.query(settings)).toEqual([
+        ["maintenance_work_mem", String(size?.maintenanceWorkMemKb)],
+        ["work_mem", String(size?.workMemKb)],
+      ]);
+      await compute.stop();
+    }
   });
 
   test("spills of a sort stay out of the volume", async () => {

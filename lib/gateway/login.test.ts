@@ -278,6 +278,22 @@ describe("limits", () => {
     await small.stop();
   });
 
+  it("takes as many connections as the service says, however few or many any other may have, and asks each time", async () => {
+    let limit = 1;
+    const { port } = await fixture.openService({ findConnectionLimit: async () => limit });
+    const login = { port, password: PASSWORD };
+    const refused = async () => {
+      const client = await WireClient.connect(port);
+      await client.authenticate(login);
+      return client.untilRefused();
+    };
+    await WireClient.logIn(login);
+    expect(await refused()).toMatchObject({ code: "53300" });
+    limit = 2;
+    await WireClient.logIn(login);
+    expect(await refused()).toMatchObject({ code: "53300" });
+  });
+
   it("keeps the number of connections that have not logged in below a limit", async () => {
     const small = await startGateway(server, { limits: { loginsInProgressPerService: 3 } });
     const { port } = await small.openService();

@@ -7,6 +7,7 @@ import type { BlockStore, History } from "@/lib/blocks";
 import { openStore } from "@/lib/blocks";
 import type { Compute, ComputeHost } from "@/lib/compute";
 import { createComputeHost } from "@/lib/compute";
+import type { ServiceSize } from "@/lib/schemas/size";
 import { systemClock } from "@/lib/std/clock";
 import { newId } from "@/lib/std/ids";
 import type { Log } from "@/lib/std/log";
@@ -34,7 +35,7 @@ export interface ComputeFixture {
   /** A new service: a fork of the image's template, started. */
   create(imageId: string): Promise<RunningService>;
   /** Starts Postgres on a volume that is there. */
-  start(service: Pick<RunningService, "volumeId" | "imageId">): Promise<RunningService>;
+  start(service: Pick<RunningService, "volumeId" | "imageId">, size?: ServiceSize): Promise<RunningService>;
   /** A started fork of the newest commit. */
   fork(service: RunningService): Promise<RunningService>;
   close(): Promise<void>;
@@ -59,9 +60,9 @@ export async function openComputeFixture(log: Log = silentLog): Promise<ComputeF
 }
 
 function services(store: BlockStore, host: ComputeHost): Pick<ComputeFixture, "create" | "start" | "fork"> {
-  const start: ComputeFixture["start"] = async ({ volumeId, imageId }) => {
+  const start: ComputeFixture["start"] = async ({ volumeId, imageId }, size) => {
     const serviceId = newId();
-    const compute = await host.start({ serviceId, volumeId, imageId });
+    const compute = await host.start({ serviceId, volumeId, imageId, ...(size && { size }) });
     return { serviceId, volumeId, imageId, compute, sql: new BackendClient(compute) };
   };
   const startForkOf = async (sourceId: string, imageId: string) => {
