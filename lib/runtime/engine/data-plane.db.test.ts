@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createGateway, ensureCertificates } from "@/lib/gateway";
 import { type DataPlane, type EndpointLogin, loadSample } from "@/lib/operations";
@@ -7,9 +8,11 @@ import { withEndpoint } from "@/lib/operations/endpoint-session";
 import { systemClock } from "@/lib/std/clock";
 import { newId } from "@/lib/std/ids";
 import { silentLog } from "@/lib/std/log";
+import { createScramVerifier } from "@/lib/std/scram";
 import { openComputeFixture } from "@/lib/testing/compute-fixture";
 import { startControlDatabase } from "@/lib/testing/control-database";
 import { findFreePort } from "@/lib/testing/gateway-fixture";
+import { makeServiceRow } from "@/lib/testing/service-row";
 import { makeDataPlane } from "./data-plane";
 import { createEngineLogin } from "./engine-login";
 import { ServiceHost } from "./service-host";
@@ -109,4 +112,21 @@ test("the meter is told of each start, with its size, and of each end", async ()
     `${service.serviceId} runs at 1000`,
     `${service.serviceId} stopped`,
   ]);
+});
+
+test("who connects to what sleeps is told why, over TLS and after the password; the engine is let past that", async () => {
+  const { plane, loginAt } = real;
+  const { db } = control();
+  const row = await makeServiceRow(db);
+  const data = { name: "prod", status: "PAUSED", scramVerifier: await createScramVerifier("hunter2hunter2") } as const;
+  await db.service.update({ where: { id: row.id }, data });
+  const port = await findFreePort();
+  await plane.endpoints.open({ serviceId: row.id, port });
+  const { ca } = loginAt(port);
+  const connect = (password: string) =>
+    new pg.Client({ host: "127.0.0.1", port, user: "tsdbadmin", database: "tsdb", password, ssl: { ca } }).connect();
+  await expect(connect("hunter2hunter2")).rejects.toThrow("prod is paused. Start it to connect.");
+  await expect(connect("guessed")).rejects.toThrow("password authentication failed");
+  await expect(plane.endpoints.check(row.id)).rejects.toThrow("This service is being stopped.");
+  await plane.endpoints.close(row.id, "closed by the test");
 });
