@@ -47,6 +47,7 @@ const READS: readonly string[] = [
   "getProjectCost",
   "getProjectStorage",
   "getService",
+  "getSchema",
   "getServiceCost",
   "getStorage",
   "getTimeline",
