@@ -210,6 +210,8 @@ export const forkServiceBody = z.strictObject({
   /** With LAST_SNAPSHOT: this one instead of the newest. */
   snapshot_id: serviceThingId.optional(),
   name: name.optional(),
+  /** Its source's, or it is refused: it shares blocks with it. */
+  region_code: z.string().max(64).optional(),
   cpu_millis: digits.optional(),
   memory_gbs: digits.optional(),
   environment_tag: z.enum(["DEV", "PROD"]).optional(),

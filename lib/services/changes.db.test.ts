@@ -247,6 +247,16 @@ describe("a reset", () => {
   });
 });
 
+test("a fork lives in its source's region, and nowhere else", async () => {
+  const { actor, aService } = fixture();
+  const { service_id: sourceId } = await aService();
+  const fork = (region_code: string) =>
+    requestFork(actor, { sourceId, body: { fork_strategy: "NOW", ttl: "1h", region_code } }, options());
+  const error = await expectRefused(fork("eu-central-1"), "NOT_OFFERED", "region_code");
+  expect(error.message).toContain("prod is in us-east-1");
+  expect((await fork("us-east-1")).region_code).toBe("us-east-1");
+});
+
 describe("who connects is told", () => {
   test.each([
     ["PAUSED", "prod-fork is paused. Start it to connect."],

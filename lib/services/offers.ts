@@ -14,6 +14,23 @@ export function assertRegionOffered(regionCode: string | undefined): void {
   });
 }
 
+/** A fork shares blocks with its source, so it is where that is. */
+export function assertRegionOfSource(
+  regionCode: string | undefined,
+  source: { name: string; regionCode: string },
+): void {
+  if (regionCode === undefined || regionCode === source.regionCode) return;
+  throw new AppError(
+    "NOT_OFFERED",
+    `A fork shares its data with its source, so it lives in the same region: ${source.name} is in ${source.regionCode}.`,
+    {
+      field: "region_code",
+      details: { regions: [source.regionCode] },
+      fix: [{ label: `Use ${source.regionCode}`, set: { region_code: source.regionCode } }],
+    },
+  );
+}
+
 export function assertReplicasOffered(replicaCount: number | undefined): void {
   if (replicaCount === undefined || replicaCount === 0) return;
   throw new AppError("NOT_OFFERED", "Replicas are not offered here. Leave replica_count out, or make a fork.", {

@@ -11,6 +11,7 @@ import { getService } from "./get-service";
 import { toHistoryColumns, toHistorySettings } from "./history-settings";
 import { findKeyedRequest, findReplayed } from "./idempotency";
 import { planLifetime } from "./lifetime/lifetime";
+import { assertRegionOfSource } from "./offers";
 import { placeOnce } from "./place-once";
 import { type Placement, prepareIdentity } from "./place-service";
 import { offeringSpace } from "./policy/offer-space";
@@ -73,6 +74,7 @@ interface ForkFacts {
 
 function planFork({ body, source, project, names, nowMs, start }: ForkFacts): Placement {
   if (body.name !== undefined) names.assertFree(body.name);
+  assertRegionOfSource(body.region_code, source);
   return {
     kind: "fork",
     name: body.name ?? suggestForkName(source.name, names.has),
