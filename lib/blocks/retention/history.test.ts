@@ -297,6 +297,17 @@ test("a segment that was copied while the log's history could not be read stays 
   }
 });
 
+test("a segment whose header is damaged is no stray: a history that would lack its commits is refused", () => {
+  store.create("v");
+  write("v", 60);
+  upkeep();
+  // The indexes of the others do not need it.
+  for (const file of ["3.seg", "3.idx"]) store.device.flipBit(`${STORE_DIR}/logs/1/${file}`, 80);
+  store.reopen();
+  expect(() => store.keeper.window("v", clock.nowMicros())).toThrow(expect.objectContaining({ code: "EIO" }));
+  expect(store.keeper.find("v")?.head.commit).toBe(61);
+});
+
 test("guards beyond their number push the oldest out, and never a snapshot or a hold", () => {
   store.create("v");
   const [commit = 0] = write("v", 1);

@@ -174,8 +174,7 @@ export class LogFollower {
   #next(headSegment: number, after?: SegmentIngest): SegmentIngest | undefined {
     const { reader, log } = this.#options;
     const isDue = (segment: number) => segment <= headSegment && !this.#sealed.has(segment);
-    // One without a whole header is a stray: its writer never committed to it.
-    const segment = this.#listSegments().find((each) => isDue(each) && reader.findSegmentHeader(log, each));
+    const segment = this.#listSegments().find((each) => isDue(each) && this.#isOfLog(each));
     if (segment === undefined) return undefined;
     if (this.#unfinished?.view.segment === segment) return this.#resume(this.#unfinished);
     const isInSequence = after && reader.findSegmentHeader(log, segment)?.sealedSegment === after.segment;
@@ -213,15 +212,29 @@ export class LogFollower {
     return units;
   }
 
-  /** Where a segment that is not the last one ends, as the header of the one after it says. */
+  /** One without a whole header is a stray, whose writer never committed to it; unless a later one says where it ends. */
+  #isOfLog(segment: number): boolean {
+    const { reader, log } = this.#options;
+    if (reader.findSegmentHeader(log, segment)) return true;
+    if (this.#findEnd(segment) === undefined) return false;
+    throw new VolumeError("EIO", `The header of segment ${segment} of log ${log} is damaged.`);
+  }
+
   #endOf(segment: number): number {
+    const end = this.#findEnd(segment);
+    if (end !== undefined) return end;
+    throw new VolumeError("EIO", `What follows segment ${segment} of log ${this.#options.log} is missing.`);
+  }
+
+  /** Where a segment that is not the last one ends, as the header of the one after it says. */
+  #findEnd(segment: number): number | undefined {
     const { reader, log } = this.#options;
     for (const later of this.#listSegments()) {
       if (later <= segment) continue;
       const header = reader.findSegmentHeader(log, later);
       if (header?.sealedSegment === segment) return header.sealedUnits;
     }
-    throw new VolumeError("EIO", `What follows segment ${segment} of log ${log} is missing.`);
+    return undefined;
   }
 
   #seal(reading: SegmentIngest, headSegment: number): void {
