@@ -149,7 +149,7 @@ test("with made-up answers: a gap and thinned history are shown, and an older co
   await expect(page.getByRole("button", { name: /since which every commit is kept/ })).toBeVisible();
   await expect(momentField(page)).toHaveAccessibleDescription(/was thinned out/);
   await page.getByRole("button", { name: "Accept the older commit" }).click();
-  await expect(page.getByText("Not exact: 7 commits around this time are gone")).toBeVisible();
+  await expect(page.getByText("Not exact: up to 7 commits before this time are gone")).toBeVisible();
   await expect(momentField(page)).not.toHaveAttribute("aria-invalid");
   await expect(momentField(page)).toHaveValue(at("09:30"));
 });
