@@ -20,7 +20,7 @@ export interface Moment extends CommitPoint {
 export interface Resolved extends Moment {
   /** False when history is thinned here and commits between this one and the asked time are gone. */
   readonly exact: boolean;
-  /** At most so many moments between this one and the asked time are gone: all that lay between the kept ones on both sides. */
+  /** At most so many moments between this one and the asked time are gone: all after it up to the next one that is kept. */
   readonly momentsMissing: number;
   readonly nearestSnapshot: Snapshot | undefined;
 }

@@ -66,8 +66,8 @@ function resolveKept(source: TimelineSource, { micros, acceptInexact }: AskedTim
   if (micros < before.nextMicros) return placed;
   const after = kept[at + 1] ?? source.since;
   if (!acceptInexact) throw thinned(micros, before, after);
-  // What of them lies after the asked time is not known any more; the one after is not missing itself.
-  return { ...placed, exact: false, momentsMissing: Math.max(0, after.moments - before.moments - 1) };
+  // What of them lies after the asked time is not known any more, nor whether the one after is a moment itself.
+  return { ...placed, exact: false, momentsMissing: after.moments - before.moments };
 }
 
 function toPlaced(source: TimelineSource, kept: KeptCommit): Placed {
