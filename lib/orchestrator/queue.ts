@@ -1,4 +1,5 @@
-import type { Runner, RunnerOptions } from "graphile-worker";
+import type { RunnerOptions } from "graphile-worker";
+import type { Pool } from "pg";
 import type { Database, Transaction } from "@/lib/db";
 import type { Log } from "@/lib/std/log";
 
@@ -64,23 +65,53 @@ export interface QueueOptions {
 // What is due now is told by NOTIFY; what becomes due (a retry, the end of a dead engine's lease) is found this late at most.
 const POLL_MS = 1_000;
 
+/** The workers, until they are stopped or break. */
+export interface Queue {
+  readonly promise: Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** Starts the workers, and a cron that wakes the scan each minute. */
-export async function runQueue(options: QueueOptions): Promise<Runner> {
+export async function runQueue(options: QueueOptions): Promise<Queue> {
   const { parseCronItems, run } = await import("graphile-worker");
+  const { concurrency, log } = options;
+  // The workers, the listener and the cron. Our own: the queue's stops hearing of its connections' errors before they have ended,
+  // and an error that nobody hears ends the process.
+  const pool = await openPool(options.connectionString, concurrency + 2);
   const runnerOptions: RunnerOptions = {
-    connectionString: options.connectionString,
-    concurrency: options.concurrency,
+    pgPool: pool,
+    concurrency,
     pollInterval: POLL_MS,
-    maxPoolSize: options.concurrency + 2, // the workers, the listener and the cron
+    // Without a batch nobody catches what goes wrong when a job is ticked off, which would end the process too.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     noHandleSignals: true, // the engine decides when it ends
-    logger: await makeLogger(options.log),
+    logger: await makeLogger(log),
     taskList: {
       [PERFORM_TASK]: (payload) => options.perform((payload as { operationId: string }).operationId),
       [SCAN_TASK]: () => options.scan(),
     },
     parsedCronItems: parseCronItems([{ task: SCAN_TASK, match: "* * * * *", identifier: SCAN_TASK }]),
   };
-  return run(runnerOptions);
+  const runner = await run(runnerOptions);
+  const promise = runner.promise.finally(() => pool.end());
+  promise.catch(() => {}); // told by whoever waits for it
+  return {
+    promise,
+    async stop() {
+      await runner.stop();
+      await promise;
+    },
+  };
+}
+
+async function openPool(connectionString: string, max: number): Promise<Pool> {
+  const { default: pg } = await import("pg");
+  const pool = new pg.Pool({ connectionString, max });
+  // The next query on it fails and says so.
+  const ignore = () => {};
+  pool.on("error", ignore);
+  pool.on("connect", (client) => client.on("error", ignore));
+  return pool;
 }
 
 // Its own reports of each job started and done say nothing that the operations' rows do not say.
