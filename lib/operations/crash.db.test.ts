@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { OPERATION_STEPS } from "@/lib/schemas/operation-steps";
 import { requestCancel } from "@/lib/services";
 import { AppError } from "@/lib/std/app-error";
 import { startControlDatabase } from "@/lib/testing/control-database";
@@ -49,6 +50,11 @@ async function meet(name: string, step: string, when: "before" | "done" | "recor
   return { scenario, serviceId, at: { kind: scenario.kind, step, when } };
 }
 
+test("there is a scenario of every kind that has steps", () => {
+  const kinds = new Set(Object.values(SCENARIOS).map(({ kind }) => kind));
+  expect([...kinds].sort()).toEqual(Object.keys(OPERATION_STEPS).sort());
+});
+
 describe(`an engine (seed ${SEED})`, () => {
   test.each(sampled(BOUNDARIES, 12))(
     "killed in %s, at the step %s (%s), is gone on for by the next one",
@@ -68,8 +74,13 @@ describe(`an engine (seed ${SEED})`, () => {
     "whose control database is gone for a moment in %s, at the step %s (%s), ends it all the same",
     async (...place) => {
       const { scenario, serviceId, at } = await meet(...place);
+      let answer = () => {};
+      const answered = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
       const lost = new Promise<void>((resolve) => {
         scene.engine.meetAt(at, async () => {
+          await answered;
           await scene.db.$executeRaw`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid()`;
           resolve();
@@ -77,6 +88,7 @@ describe(`an engine (seed ${SEED})`, () => {
       });
       await scene.engine.start();
       const asked = await scenario.ask(scene, serviceId);
+      answer();
       await lost;
       // Whoever watches the queue starts it again.
       await scene.engine.replace();
